@@ -2,3 +2,99 @@
 
 /** Containers open at once in a JSON document; real requests stay under 30. */
 export const jsonDepthMax: u32 = 512;
+
+/** Readable bytes behind every buffer that a scanner is given: it loads 16 at a time. */
+export const scanPadBytes: u32 = 32;
+
+/** The host's body is read in slices of this size, so a large body never grows the VM. */
+export const bodySliceBytes: u32 = 65536;
+
+/** A model name the client wrote; the longest public ones are about 100 bytes. */
+export const modelBytesMax: u32 = 256;
+
+/** Bytes of a request path that are looked at; a longer path is not LLM traffic. */
+export const pathBytesMax: u32 = 4096;
+
+/** Levels of a document whose members are read by name; deeper ones are passed over. */
+export const shapeDepthMax: u32 = 16;
+
+/** Separate texts (choice, kind, tool call) of one response that are counted apart. */
+export const lanesMax: u32 = 128;
+
+/** Text of one choice held back until its index is known, where a server writes it late. */
+export const laneBacklogBytesMax: u32 = 65536;
+
+/** One SSE event, or one open `model` value, held back while it may have to be changed. */
+export const heldBytesMax: u32 = 1048576;
+
+/** Label sets of metrics kept apart (model, route, identity); further ones are counted as `other`. */
+export const seriesMax: u32 = 1024;
+
+/** Bytes of a metric's label value; more is cut. */
+export const labelBytesMax: u32 = 128;
+
+/** Bytes of an identity's name in log and metrics; a longer one is refused. */
+export const identityBytesMax: u32 = 256;
+
+/** One log line. */
+export const logLineBytesMax: u32 = 4096;
+
+/** A local reply's body. */
+export const replyBytesMax: u32 = 4096;
+
+/** Kept output buffers above this size are given back after use. */
+export const scratchKeepBytes: u32 = 262144;
+
+/** Unescaped bytes kept of a member's name; a longer one is none that we look for. */
+export const jsonNameBytesMax: u32 = 64;
+
+/** Bytes kept of a number's text: 20 digits of a u64 and room for a sign, fraction and exponent. */
+export const jsonNumberBytesMax: u32 = 32;
+
+/** Bytes kept of an `event:` value; the longest that a dialect uses is under 50. */
+export const sseTypeBytesMax: u32 = 64;
+
+/** Plugin configuration: 10,000 known keys take under 1 MB. */
+export const configBytesMax: u32 = 4194304;
+
+/** Values in a plugin configuration: each is a managed object, so this bounds the VM's growth. */
+export const configValuesMax: u32 = 131072;
+
+/** Containers open at once in a plugin configuration; the schema goes 6 deep. */
+export const configDepthMax: u32 = 16;
+
+/** Mistakes of a configuration that are listed; more are counted. */
+export const configErrorsMax: i32 = 64;
+
+/** Characters of a member's name shown in an error's path. */
+export const pathStepMax: i32 = 80;
+
+/** Bytes of a header's name; the longest registered one has 35. */
+export const headerNameBytesMax: u32 = 128;
+
+/** Bytes of an upstream's URL. */
+export const urlBytesMax: u32 = 2048;
+
+/** Targets of one model: each request walks them to choose. */
+export const targetsMax: u32 = 64;
+
+/** Identity sources: each is asked in turn for every request. */
+export const identitySourcesMax: u32 = 16;
+
+/** Weight of a target: finer than any share one can observe. */
+export const weightMax: u64 = 1000000;
+
+/** Tokens of a context window; a hundred times the largest public one. */
+export const contextWindowMax: u64 = 1000000000;
+
+/** Least and most of `attach.bodyBytesMax`: below, no real request fits; above, hosts refuse. */
+export const bodyBytesLeast: u64 = 1024;
+export const bodyBytesMost: u64 = 67108864;
+export const bodyBytesDefault: u32 = 1048576;
+
+/** USD per million tokens. With nine decimals this has 16 digits, which a control plane's double
+ * (53 bits) still carries unchanged, and is a thousand times the dearest public price. */
+export const usdPerMillionMax: u64 = 1000000;
+
+/** The largest integer that a control plane's double carries unchanged (2^53). */
+export const exactIntegerMax: u64 = 9007199254740992;

@@ -1,0 +1,251 @@
+import { jsonNameBytesMax } from "../bounds";
+import { encodeUtf8, replacementCharacter, utf8Invalid, utf8Run } from "../bytes/utf8";
+import { JsonError } from "./error";
+import { JsonEvent } from "./event";
+import { stringRunEnd } from "./spans";
+import { JsonState } from "./state";
+
+/** What becomes of the contents of the string being read. */
+const enum StringRole {
+  Unread,
+  Text,
+  Name,
+}
+
+/** Text held by the reader is handed on from here: one more escape fits (at most 6 bytes). */
+const heldFullBytes: u32 = 10;
+
+/** The reader's place in the fed bytes, and everything it knows about the string it is in. */
+@unmanaged
+export class JsonStringReader {
+  /** Offsets in the document of the last token, quotes included; the end once it is reached. */
+  tokenStart: u32;
+  tokenEnd: u32;
+  /** Of the last Text event: unescaped, valid until the next call. */
+  textPtr: usize;
+  textBytes: u32;
+  /** Of the last Name event: unescaped, cut at `jsonNameBytesMax`. */
+  nameBytes: u32;
+  nameOverflowed: bool;
+  nameInvalidUtf8: bool;
+  /**
+   * An unpaired low surrogate that the wanted string began with, 0 if none: its first Text begins
+   * with the three bytes of U+FFFD. Lets a caller join a pair that a stream split in two.
+   */
+  leadingLowSurrogate: u16;
+  /** An unpaired high one at the string's end: its last Text ends with the three of U+FFFD. */
+  trailingHighSurrogate: u16;
+  error: JsonError;
+  errorOffset: u32;
+
+  // What follows is the reader's own.
+  state: JsonState;
+  role: StringRole;
+  at: usize;
+  end: usize;
+  /** `at - origin` is the offset in the document (wrapping). */
+  origin: usize;
+  escapeStart: u32;
+  hexDigits: u32;
+  hexValue: u32;
+  /** A \uD800-\uDBFF that the next escape may complete. */
+  highSurrogate: u32;
+  heldBytes: u32;
+  utf8State: u32;
+  /** Unescaped text until it is handed on, so that a run of escapes is one Text. */
+  held: v128;
+  name0: v128;
+  name1: v128;
+  name2: v128;
+  name3: v128;
+
+  get namePtr(): usize {
+    return changetype<usize>(this) + offsetof<JsonStringReader>("name0");
+  }
+
+  get heldPtr(): usize {
+    return changetype<usize>(this) + offsetof<JsonStringReader>("held");
+  }
+
+  offset(): u32 {
+    return <u32>(this.at - this.origin);
+  }
+
+  fail(error: JsonError): JsonEvent {
+    this.error = error;
+    this.errorOffset = this.offset();
+    this.state = JsonState.Failed;
+    return JsonEvent.Fail;
+  }
+
+  /** Stands behind the opening quote of a string whose contents nobody wants yet. */
+  openString(): void {
+    this.tokenStart = this.offset();
+    this.at++;
+    this.state = JsonState.String;
+    this.role = StringRole.Unread;
+    this.leadingLowSurrogate = 0;
+    this.trailingHighSurrogate = 0;
+  }
+
+  /** The string just opened is a name, and its contents are kept. */
+  captureName(): void {
+    this.role = StringRole.Name;
+    this.nameBytes = 0;
+    this.nameOverflowed = false;
+    this.nameInvalidUtf8 = false;
+    this.utf8State = 0;
+  }
+
+  /** Right after StringOpen: report this string's contents as Text, surrogate pairs joined. */
+  wantText(): void {
+    if (this.state == JsonState.String) this.role = StringRole.Text;
+  }
+
+  /** Reads string content: Text, Fail, More, or StringClose once behind the closing quote. */
+  readString(): JsonEvent {
+    const byte: u32 = load<u8>(this.at);
+    if (byte == 0x5c) {
+      if (this.heldBytes >= heldFullBytes) return this.handOnHeld();
+      this.escapeStart = this.offset();
+      this.at++;
+      this.state = JsonState.Escape;
+      return JsonEvent.More;
+    }
+    if (this.highSurrogate != 0) this.dropHighSurrogate(byte == 0x22);
+    if (this.heldBytes != 0) return this.handOnHeld();
+    if (byte == 0x22) {
+      this.at++;
+      this.tokenEnd = this.offset();
+      if (this.role == StringRole.Name && this.utf8State != 0) this.nameInvalidUtf8 = true;
+      return JsonEvent.StringClose;
+    }
+    const from = this.at;
+    this.at = stringRunEnd(from, this.end);
+    if (this.at == from) return this.fail(JsonError.ControlInString);
+    return this.handOn(from, <u32>(this.at - from));
+  }
+
+  /** Reads the byte after a backslash. */
+  readEscape(): JsonEvent {
+    const byte: u32 = load<u8>(this.at);
+    if (byte == 0x75) {
+      this.at++;
+      this.hexDigits = 0;
+      this.hexValue = 0;
+      this.state = JsonState.Hex;
+      return JsonEvent.More;
+    }
+    const meant = escapedByte(byte);
+    if (meant == 0) return this.fail(JsonError.BadEscape);
+    this.at++;
+    this.state = JsonState.String;
+    if (this.highSurrogate != 0) this.dropHighSurrogate(false);
+    this.hold(meant);
+    return JsonEvent.More;
+  }
+
+  /** Reads the four digits after \u, as many as there are. */
+  readHex(): JsonEvent {
+    while (this.at < this.end) {
+      const value = hexDigitValue(load<u8>(this.at));
+      if (value > 15) return this.fail(JsonError.BadEscape);
+      this.at++;
+      this.hexValue = (this.hexValue << 4) | value;
+      if (++this.hexDigits == 4) {
+        this.state = JsonState.String;
+        this.takeCodeUnit(this.hexValue);
+        return JsonEvent.More;
+      }
+    }
+    return JsonEvent.More;
+  }
+
+  private takeCodeUnit(unit: u32): void {
+    const high = this.highSurrogate;
+    if (unit - 0xdc00 < 0x400) {
+      if (high == 0) {
+        if (this.escapeStart == this.tokenStart + 1) this.leadingLowSurrogate = <u16>unit;
+        this.hold(replacementCharacter);
+        return;
+      }
+      this.highSurrogate = 0;
+      this.hold(0x10000 + ((high - 0xd800) << 10) + (unit - 0xdc00));
+      return;
+    }
+    if (high != 0) this.dropHighSurrogate(false);
+    if (unit - 0xd800 < 0x400) this.highSurrogate = unit;
+    else this.hold(unit);
+  }
+
+  private dropHighSurrogate(atStringEnd: bool): void {
+    if (atStringEnd) this.trailingHighSurrogate = <u16>this.highSurrogate;
+    this.highSurrogate = 0;
+    this.hold(replacementCharacter);
+  }
+
+  private hold(codePoint: u32): void {
+    if (this.role == StringRole.Unread) return;
+    this.heldBytes += encodeUtf8(codePoint, this.heldPtr + this.heldBytes);
+  }
+
+  private handOnHeld(): JsonEvent {
+    const bytes = this.heldBytes;
+    this.heldBytes = 0;
+    // An escape inside a character leaves that character unfinished for good.
+    if (this.utf8State != 0) this.utf8State = utf8Invalid;
+    return this.handOn(this.heldPtr, bytes);
+  }
+
+  private handOn(ptr: usize, bytes: u32): JsonEvent {
+    switch (this.role) {
+      case StringRole.Text:
+        this.textPtr = ptr;
+        this.textBytes = bytes;
+        return JsonEvent.Text;
+      case StringRole.Name:
+        this.appendName(ptr, bytes);
+        return JsonEvent.More;
+      default:
+        return JsonEvent.More;
+    }
+  }
+
+  private appendName(ptr: usize, bytes: u32): void {
+    if (this.utf8State != utf8Invalid) this.utf8State = utf8Run(this.utf8State, ptr, bytes);
+    const room = jsonNameBytesMax - this.nameBytes;
+    if (bytes > room) this.nameOverflowed = true;
+    const kept = min(bytes, room);
+    memory.copy(this.namePtr + this.nameBytes, ptr, kept);
+    this.nameBytes += kept;
+  }
+}
+
+/** What a one-letter escape stands for (RFC 8259 section 7); 0 if it is none. */
+function escapedByte(byte: u32): u32 {
+  switch (byte) {
+    case 0x22:
+    case 0x2f:
+    case 0x5c:
+      return byte;
+    case 0x62: // b
+      return 0x08;
+    case 0x66: // f
+      return 0x0c;
+    case 0x6e: // n
+      return 0x0a;
+    case 0x72: // r
+      return 0x0d;
+    case 0x74: // t
+      return 0x09;
+    default:
+      return 0;
+  }
+}
+
+/** 0 to 15, or more if the byte is no hexadecimal digit. */
+function hexDigitValue(byte: u32): u32 {
+  if (byte - 0x30 < 10) return byte - 0x30;
+  const letter = (byte | 0x20) - 0x61;
+  return letter < 6 ? letter + 10 : 0xff;
+}
