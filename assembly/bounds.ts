@@ -98,3 +98,15 @@ export const usdPerMillionMax: u64 = 1000000;
 
 /** The largest integer that a control plane's double carries unchanged (2^53). */
 export const exactIntegerMax: u64 = 9007199254740992;
+
+/** A backend group's name: it goes into a header that routes match on. */
+export const routeBytesMax: u32 = 256;
+
+/** One piece of text is counted whole up to this size; a longer one is cut, and no longer exact. */
+export const pieceBytesMax: u32 = 65536;
+
+/** Bytes merged at once: the longest tokens have 128, and short windows keep the merge quick. */
+export const mergeWindowBytes: u32 = 256;
+
+/** A text's undecided end is looked at again when it has grown to this, and doubled after that. */
+export const carryScanBytes: u32 = 32;
