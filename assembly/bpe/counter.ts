@@ -1,25 +1,212 @@
+import { carryScanBytes, pieceBytesMax } from "../bounds";
+import { utf8Invalid, utf8Step } from "../bytes/utf8";
 import { Encoding } from "./encoding";
+import { pieceTokens } from "./merge";
+import { cl100kPieceEnd } from "./split_cl100k";
+import { o200kPieceEnd } from "./split_o200k";
+import { undecided } from "./split_parts";
 
-/** Counts the tokens of a text that arrives in chunks. */
+/** U+FFFD */
+const replacement: usize = memory.data<u8>([0xef, 0xbf, 0xbd]);
+
+/**
+ * Counts the tokens of a text that arrives in chunks: just as many as the reference encoder finds
+ * in the whole text, wherever it is cut. Special tokens are read as the plain text they are written
+ * in. Bytes that are not UTF-8 count as the U+FFFD characters that the WHATWG Encoding Standard
+ * decodes them to.
+ *
+ * Plain memory, under 50 bytes. Behind the last piece of text whose end is certain lies the carry, on the
+ * heap: held from the first chunk that ends inside a piece until `finish` or `dispose`, and at most
+ * `pieceBytesMax` long.
+ */
 @unmanaged
 export class TextCounter {
+  /** Tokens whose piece is decided; after `finish` all of them. */
   tokens: u64;
+  /** False once a piece was longer than `pieceBytesMax` and was cut there. */
   exact: bool;
-  encoding: Encoding;
+  private encoding: Encoding;
+  /** The character that the last chunk cut: its bytes, their number, and what must follow. */
+  private cutChar: u32;
+  private cutBytes: u32;
+  private cutState: u32;
+  private carryPtr: usize;
+  private carryBytes: u32;
+  private carryCapacityBytes: u32;
+  /** The carry is scanned when it has grown to this, so that no byte is scanned often. */
+  private scanAtBytes: u32;
 
+  /** Begins an empty text; `encoding` must not be `None`. Frees nothing: see `dispose`. */
   start(encoding: Encoding): void {
+    memory.fill(changetype<usize>(this), 0, offsetof<TextCounter>());
     this.encoding = encoding;
-    this.tokens = 0;
     this.exact = true;
   }
 
+  /** The next bytes of the text. */
   feed(ptr: usize, bytes: u32): void {
-    this.tokens += bytes;
+    const end = ptr + bytes;
+    if (this.cutBytes > 0) ptr = this.completeCut(ptr, end);
+    while (ptr < end) ptr = this.takeValid(ptr, end);
   }
 
+  /** The text is over: decides what is left, frees the carry and answers the number of tokens. */
   finish(): u64 {
+    if (this.cutBytes > 0) this.takeReplacement();
+    this.countPieces(this.carryPtr, this.carryBytes, true);
+    this.dispose();
     return this.tokens;
   }
 
-  dispose(): void {}
+  /** Frees the carry, for a text that is given up. Does no harm after `finish`. */
+  dispose(): void {
+    if (this.carryPtr != 0) heap.free(this.carryPtr);
+    this.carryPtr = 0;
+    this.carryBytes = 0;
+    this.carryCapacityBytes = 0;
+  }
+
+  /** Takes the well-formed text at `ptr` and what ends it; answers where to go on. */
+  private takeValid(ptr: usize, end: usize): usize {
+    let at = ptr;
+    let charStart = ptr;
+    let state: u32 = 0;
+    while (at < end) {
+      if (state == 0) {
+        while (at + 16 <= end && i8x16.bitmask(v128.load(at)) == 0) at += 16;
+        charStart = at;
+        if (at == end) break;
+      }
+      const following = utf8Step(state, load<u8>(at));
+      if (following == utf8Invalid) {
+        this.take(ptr, <u32>(charStart - ptr));
+        this.takeReplacement();
+        return at > charStart ? at : at + 1;
+      }
+      state = following;
+      at++;
+    }
+    if (state == 0) charStart = end;
+    this.take(ptr, <u32>(charStart - ptr));
+    this.cut(charStart, end, state);
+    return end;
+  }
+
+  private cut(charStart: usize, end: usize, state: u32): void {
+    this.cutBytes = <u32>(end - charStart);
+    this.cutState = state;
+    memory.copy(this.cutCharPtr, charStart, this.cutBytes);
+  }
+
+  /** Adds to the cut character until it is whole or proves to be none; answers where to go on. */
+  private completeCut(ptr: usize, end: usize): usize {
+    while (ptr < end) {
+      const byte = load<u8>(ptr);
+      const state = utf8Step(this.cutState, byte);
+      if (state == utf8Invalid) {
+        this.takeReplacement();
+        return ptr;
+      }
+      store<u8>(this.cutCharPtr + this.cutBytes, byte);
+      this.cutBytes++;
+      this.cutState = state;
+      ptr++;
+      if (state == 0) {
+        this.take(this.cutCharPtr, this.cutBytes);
+        this.cutBytes = 0;
+        return ptr;
+      }
+    }
+    return ptr;
+  }
+
+  private takeReplacement(): void {
+    this.cutBytes = 0;
+    this.take(replacement, 3);
+  }
+
+  private get cutCharPtr(): usize {
+    return changetype<usize>(this) + offsetof<TextCounter>("cutChar");
+  }
+
+  /** Takes whole characters: counts what they decide, keeps the rest. */
+  private take(ptr: usize, bytes: u32): void {
+    const used = this.carryBytes > 0 ? this.takeIntoCarry(ptr, bytes) : 0;
+    if (used == bytes) return;
+    const left = this.countPieces(ptr + used, bytes - used, false);
+    if (left > 0) this.append(ptr + bytes - left, left);
+    this.scanLater();
+  }
+
+  /**
+   * Adds to the carry until the piece that it begins with is decided, and any piece after it that
+   * begins in the carry too. Answers how much of the text is done with: the rest needs no carry.
+   */
+  private takeIntoCarry(ptr: usize, bytes: u32): u32 {
+    let used: u32 = 0;
+    while (used < bytes) {
+      const wanted = min(this.scanAtBytes - this.carryBytes, bytes - used);
+      const more = behindChar(ptr + used, wanted, bytes - used);
+      this.append(ptr + used, more);
+      used += more;
+      if (this.carryBytes < this.scanAtBytes) break;
+      const left = this.countPieces(this.carryPtr, this.carryBytes, false);
+      if (left <= used) {
+        this.carryBytes = 0;
+        return used - left;
+      }
+      memory.copy(this.carryPtr, this.carryPtr + this.carryBytes - left, left);
+      this.carryBytes = left;
+      this.scanLater();
+    }
+    return used;
+  }
+
+  private scanLater(): void {
+    this.scanAtBytes = min(max(this.carryBytes << 1, carryScanBytes), pieceBytesMax);
+  }
+
+  private append(ptr: usize, bytes: u32): void {
+    const carryBytes = this.carryBytes + bytes;
+    if (carryBytes > this.carryCapacityBytes) this.grow(carryBytes);
+    memory.copy(this.carryPtr + this.carryBytes, ptr, bytes);
+    this.carryBytes = carryBytes;
+  }
+
+  private grow(carryBytes: u32): void {
+    this.carryCapacityBytes = max(carryBytes, carryScanBytes) << 1;
+    const carryPtr = heap.alloc(this.carryCapacityBytes);
+    memory.copy(carryPtr, this.carryPtr, this.carryBytes);
+    if (this.carryPtr != 0) heap.free(this.carryPtr);
+    this.carryPtr = carryPtr;
+  }
+
+  /** Counts the pieces that are decided; answers how many bytes behind them are not. */
+  private countPieces(ptr: usize, bytes: u32, final: bool): u32 {
+    while (bytes > 0) {
+      const seen = behindChar(ptr, min(bytes, pieceBytesMax), bytes);
+      let end = this.pieceEnd(ptr, ptr + seen, final);
+      if (end == undecided) {
+        if (seen < pieceBytesMax) break;
+        this.exact = false;
+        end = this.pieceEnd(ptr, ptr + seen, true);
+      }
+      const pieceBytes = <u32>(end - ptr);
+      this.tokens += pieceTokens(this.encoding, ptr, pieceBytes);
+      ptr = end;
+      bytes -= pieceBytes;
+    }
+    return bytes;
+  }
+
+  private pieceEnd(ptr: usize, end: usize, final: bool): usize {
+    if (this.encoding == Encoding.O200kBase) return o200kPieceEnd(ptr, end, final);
+    return cl100kPieceEnd(ptr, end, final);
+  }
+}
+
+/** `at`, or where the character around it ends; `bytes` is where the text ends. */
+function behindChar(ptr: usize, at: u32, bytes: u32): u32 {
+  while (at < bytes && (load<u8>(ptr + at) & 0xc0) == 0x80) at++;
+  return at;
 }

@@ -1,0 +1,108 @@
+/**
+ * The merge table of a byte-pair encoding. Every token of more than one byte is the merge of two
+ * lower tokens; the table answers which token a pair makes, and that is all that counting needs.
+ *
+ * Layout: slots of 64 bits, in ascending order, holes filled with ones. A slot is the pair's mixed
+ * key (36 bits) shifted left by 18, or-ed with the merged id (18 bits). The mixed key's top bits
+ * are the slot where its search begins; it ends at the first slot that is not smaller.
+ */
+const idBits = 18n;
+const keyBits = 2n * idBits;
+const keyMask = (1n << keyBits) - 1n;
+
+/** Odd, so multiplying by it (modulo 2^36) loses nothing; near 2^36 / golden ratio, so it spreads. */
+const mixer = 0x9e3779b97n;
+
+/** Slots a search may look at; more would mean that the mixer suits this vocabulary badly. */
+const probesMax = 64;
+
+/** Pairs are numbered left * 2^18 + right, exact in a double. */
+const pairBase = 2 ** Number(idBits);
+
+/** AssemblyScript source of the table for tokens listed by rank; throws if one is out of reach. */
+export function mergeTableSource(tokens: Uint8Array[]): string {
+  const byteIds = idsOfBytes(tokens);
+  const { slots, homeBits } = placePairs(recoverPairs(tokens, byteIds));
+  return [
+    `export const homeBits: u64 = ${homeBits};`,
+    `export const byteIds: usize = memory.data<u32>([${byteIds.join(",")}]);`,
+    `export const pairSlots: usize = memory.data<u64>([\n${hexLines(slots)}\n]);`,
+    "",
+  ].join("\n");
+}
+
+function idsOfBytes(tokens: Uint8Array[]): number[] {
+  const ids: number[] = [];
+  tokens.forEach((token, id) => {
+    if (token.length === 1) ids[token[0]!] = id;
+  });
+  for (let byte = 0; byte < 256; byte++) {
+    if (ids[byte] === undefined) throw new Error(`no token is the single byte ${byte}`);
+  }
+  return ids;
+}
+
+/**
+ * For each token, in order of rank, the two tokens whose merge it is: what is left of its own bytes
+ * when all merges of lower rank are done. Leaving exactly two proves that it re-encodes to itself.
+ */
+function recoverPairs(tokens: Uint8Array[], byteIds: number[]): Map<number, number> {
+  const pairs = new Map<number, number>();
+  for (let id = 0; id < tokens.length; id++) {
+    const token = tokens[id];
+    if (token === undefined || token.length === 0) throw new Error(`rank ${id} has no token`);
+    if (token.length === 1) continue;
+    const parts = Array.from(token, (byte) => byteIds[byte]!);
+    while (mergeLowest(parts, pairs));
+    if (parts.length !== 2) throw new Error(`token ${id} does not re-encode to itself`);
+    pairs.set(parts[0]! * pairBase + parts[1]!, id);
+  }
+  return pairs;
+}
+
+function mergeLowest(parts: number[], pairs: Map<number, number>): boolean {
+  let at = -1;
+  let lowest = Infinity;
+  for (let i = 0; i + 1 < parts.length; i++) {
+    const merged = pairs.get(parts[i]! * pairBase + parts[i + 1]!);
+    if (merged !== undefined && merged < lowest) {
+      lowest = merged;
+      at = i;
+    }
+  }
+  if (at >= 0) parts.splice(at, 2, lowest);
+  return at >= 0;
+}
+
+function placePairs(pairs: Map<number, number>): { slots: bigint[]; homeBits: bigint } {
+  const wanted = BigInt(Math.ceil(Math.log2(pairs.size / 0.8)));
+  const entries = Array.from(pairs, ([pair, id]) => (mix(pair) << idBits) | BigInt(id));
+  const sorted = BigUint64Array.from(entries).sort();
+  const slots: bigint[] = [];
+  for (const slot of sorted) {
+    const home = Number(slot >> (idBits + keyBits - wanted));
+    if (slots.length - home > probesMax) throw new Error("the merge table is too crowded");
+    while (slots.length < home) slots.push(0xffffffffffffffffn);
+    slots.push(slot);
+  }
+  while (slots.length <= 1 << Number(wanted)) slots.push(0xffffffffffffffffn);
+  slots.push(0xffffffffffffffffn);
+  return { slots, homeBits: wanted };
+}
+
+function mix(pair: number): bigint {
+  return (BigInt(pair) * mixer) & keyMask;
+}
+
+function hexLines(words: bigint[]): string {
+  const lines: string[] = [];
+  for (let i = 0; i < words.length; i += 8) {
+    lines.push(
+      words
+        .slice(i, i + 8)
+        .map((word) => `0x${word.toString(16)}`)
+        .join(","),
+    );
+  }
+  return lines.join(",\n");
+}
