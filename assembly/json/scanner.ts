@@ -2,7 +2,7 @@ import { jsonDepthMax, jsonNumberBytesMax } from "../bounds";
 import { JsonError } from "./error";
 import { JsonEvent } from "./event";
 import { firstNumberPhase, isWholeNumber, nextNumberPhase, NumberPhase } from "./number";
-import { whitespaceRunEnd } from "./spans";
+import { copyWide, whitespaceRunEnd } from "./spans";
 import { JsonState } from "./state";
 import { JsonStringReader } from "./strings";
 
@@ -46,8 +46,10 @@ export class JsonScanner extends JsonStringReader {
   literalRest: u32;
   literalEvent: JsonEvent;
   phase: NumberPhase;
+  /** The number, and 16 bytes that copying it may touch. */
   number0: v128;
   number1: v128;
+  number2: v128;
   /** One bit for each open container, 1 for an object. */
   kinds0: v128;
   kinds1: v128;
@@ -299,10 +301,9 @@ export class JsonScanner extends JsonStringReader {
   }
 
   private keepNumber(ptr: usize, bytes: u32): void {
-    const room = jsonNumberBytesMax - this.numberBytes;
-    if (bytes > room) this.numberOverflowed = true;
-    const kept = min(bytes, room);
-    memory.copy(this.numberPtr + this.numberBytes, ptr, kept);
+    const kept = min(bytes, jsonNumberBytesMax - this.numberBytes);
+    if (kept < bytes) this.numberOverflowed = true;
+    copyWide(this.numberPtr + this.numberBytes, ptr, kept);
     this.numberBytes += kept;
   }
 }

@@ -1,8 +1,9 @@
 import { jsonNameBytesMax } from "../bounds";
 import { encodeUtf8, replacementCharacter, utf8Invalid, utf8Run } from "../bytes/utf8";
+import { escapedByte, hexDigitValue, noUnit, wholeUnit } from "./escapes";
 import { JsonError } from "./error";
 import { JsonEvent } from "./event";
-import { stringRunEnd } from "./spans";
+import { copyWide, stringRunEnd, stringStops, unreadRunEnd } from "./spans";
 import { JsonState } from "./state";
 
 /** What becomes of the contents of the string being read. */
@@ -12,8 +13,10 @@ const enum StringRole {
   Name,
 }
 
-/** Text held by the reader is handed on from here: one more escape fits (at most 6 bytes). */
-const heldFullBytes: u32 = 10;
+/** Text held by the reader is handed on from here: 16 more bytes and an escape fit behind it. */
+const heldFullBytes: u32 = 120;
+/** A run of plain text that is at least as long is handed on where it lies, not copied. */
+const directBytesMin: usize = 48;
 
 /** The reader's place in the fed bytes, and everything it knows about the string it is in. */
 @unmanaged
@@ -52,19 +55,29 @@ export class JsonStringReader {
   highSurrogate: u32;
   heldBytes: u32;
   utf8State: u32;
-  /** Unescaped text until it is handed on, so that a run of escapes is one Text. */
-  held: v128;
+  /** The name, and 16 bytes that copying it may touch. */
   name0: v128;
   name1: v128;
   name2: v128;
   name3: v128;
+  name4: v128;
+  /** Unescaped text until it is handed on, so that escapes do not cut Text into crumbs. */
+  held0: v128;
+  held1: v128;
+  held2: v128;
+  held3: v128;
+  held4: v128;
+  held5: v128;
+  held6: v128;
+  held7: v128;
+  held8: v128;
 
   get namePtr(): usize {
     return changetype<usize>(this) + offsetof<JsonStringReader>("name0");
   }
 
   get heldPtr(): usize {
-    return changetype<usize>(this) + offsetof<JsonStringReader>("held");
+    return changetype<usize>(this) + offsetof<JsonStringReader>("held0");
   }
 
   offset(): u32 {
@@ -104,9 +117,61 @@ export class JsonStringReader {
 
   /** Reads string content: Text, Fail, More, or StringClose once behind the closing quote. */
   readString(): JsonEvent {
+    if (this.role == StringRole.Unread) {
+      this.at = unreadRunEnd(this.at, this.end);
+    } else if (this.highSurrogate == 0) {
+      const run = this.directRun();
+      if (run != 0) return this.handOn(this.at - run, run);
+      this.gather();
+    }
+    return this.at < this.end ? this.readStop() : JsonEvent.More;
+  }
+
+  /** Passes a run that need not be copied; answers its bytes, 0 if there is none. */
+  private directRun(): u32 {
+    const from = this.at;
+    if (this.heldBytes != 0) return 0;
+    const stop = stringRunEnd(from, this.end);
+    if (stop < this.end && load<u8>(stop) == 0x5c && stop - from < directBytesMin) return 0;
+    this.at = stop;
+    return <u32>(stop - from);
+  }
+
+  /** Unescapes into `held` until that is full or something needs a closer look. */
+  private gather(): void {
+    const end = this.end;
+    let at = this.at;
+    let out = this.heldPtr + this.heldBytes;
+    const full = this.heldPtr + heldFullBytes;
+    while (at < end && out < full) {
+      const bytes = v128.load(at);
+      v128.store(out, bytes);
+      const stops = stringStops(bytes);
+      const run = min(stops != 0 ? <usize>ctz(stops) : 16, end - at);
+      at += run;
+      out += run;
+      if (stops == 0 || at >= end) continue;
+      if (load<u8>(at) != 0x5c) break;
+      const byte = at + 1 < end ? escapedByte(load<u8>(at, 1)) : 0;
+      if (byte != 0) {
+        store<u8>(out++, byte);
+        at += 2;
+        continue;
+      }
+      const unit = wholeUnit(at, end);
+      if (unit == noUnit) break;
+      out += encodeUtf8(unit, out);
+      at += 6;
+    }
+    this.at = at;
+    this.heldBytes = <u32>(out - this.heldPtr);
+  }
+
+  /** Reads the byte that ended a run, or hands on what had to come before it. */
+  private readStop(): JsonEvent {
     const byte: u32 = load<u8>(this.at);
+    if (this.heldBytes >= heldFullBytes) return this.handOnHeld();
     if (byte == 0x5c) {
-      if (this.heldBytes >= heldFullBytes) return this.handOnHeld();
       this.escapeStart = this.offset();
       this.at++;
       this.state = JsonState.Escape;
@@ -114,16 +179,11 @@ export class JsonStringReader {
     }
     if (this.highSurrogate != 0) this.dropHighSurrogate(byte == 0x22);
     if (this.heldBytes != 0) return this.handOnHeld();
-    if (byte == 0x22) {
-      this.at++;
-      this.tokenEnd = this.offset();
-      if (this.role == StringRole.Name && this.utf8State != 0) this.nameInvalidUtf8 = true;
-      return JsonEvent.StringClose;
-    }
-    const from = this.at;
-    this.at = stringRunEnd(from, this.end);
-    if (this.at == from) return this.fail(JsonError.ControlInString);
-    return this.handOn(from, <u32>(this.at - from));
+    if (byte != 0x22) return this.fail(JsonError.ControlInString);
+    this.at++;
+    this.tokenEnd = this.offset();
+    if (this.role == StringRole.Name && this.utf8State != 0) this.nameInvalidUtf8 = true;
+    return JsonEvent.StringClose;
   }
 
   /** Reads the byte after a backslash. */
@@ -162,6 +222,7 @@ export class JsonStringReader {
   }
 
   private takeCodeUnit(unit: u32): void {
+    if (this.role == StringRole.Unread) return;
     const high = this.highSurrogate;
     if (unit - 0xdc00 < 0x400) {
       if (high == 0) {
@@ -192,8 +253,6 @@ export class JsonStringReader {
   private handOnHeld(): JsonEvent {
     const bytes = this.heldBytes;
     this.heldBytes = 0;
-    // An escape inside a character leaves that character unfinished for good.
-    if (this.utf8State != 0) this.utf8State = utf8Invalid;
     return this.handOn(this.heldPtr, bytes);
   }
 
@@ -212,40 +271,16 @@ export class JsonStringReader {
   }
 
   private appendName(ptr: usize, bytes: u32): void {
-    if (this.utf8State != utf8Invalid) this.utf8State = utf8Run(this.utf8State, ptr, bytes);
-    const room = jsonNameBytesMax - this.nameBytes;
-    if (bytes > room) this.nameOverflowed = true;
-    const kept = min(bytes, room);
-    memory.copy(this.namePtr + this.nameBytes, ptr, kept);
+    const begunAscii = this.utf8State == 0 && bytes <= 16;
+    const isAscii = begunAscii && i8x16.bitmask(v128.load(ptr)) << (32 - bytes) == 0;
+    if (!isAscii) this.checkName(ptr, bytes);
+    const kept = min(bytes, jsonNameBytesMax - this.nameBytes);
+    if (kept < bytes) this.nameOverflowed = true;
+    copyWide(this.namePtr + this.nameBytes, ptr, kept);
     this.nameBytes += kept;
   }
-}
 
-/** What a one-letter escape stands for (RFC 8259 section 7); 0 if it is none. */
-function escapedByte(byte: u32): u32 {
-  switch (byte) {
-    case 0x22:
-    case 0x2f:
-    case 0x5c:
-      return byte;
-    case 0x62: // b
-      return 0x08;
-    case 0x66: // f
-      return 0x0c;
-    case 0x6e: // n
-      return 0x0a;
-    case 0x72: // r
-      return 0x0d;
-    case 0x74: // t
-      return 0x09;
-    default:
-      return 0;
+  private checkName(ptr: usize, bytes: u32): void {
+    if (this.utf8State != utf8Invalid) this.utf8State = utf8Run(this.utf8State, ptr, bytes);
   }
-}
-
-/** 0 to 15, or more if the byte is no hexadecimal digit. */
-function hexDigitValue(byte: u32): u32 {
-  if (byte - 0x30 < 10) return byte - 0x30;
-  const letter = (byte | 0x20) - 0x61;
-  return letter < 6 ? letter + 10 : 0xff;
 }
