@@ -43,7 +43,7 @@ export class NameIndex {
 
   private slotOf(ptr: usize, bytes: u32): i32 {
     const mask = this.slots.length - 1;
-    let slot = <i32>mix64(fnv1a64(ptr, bytes)) & mask;
+    let slot = (<i32>mix64(fnv1a64(ptr, bytes))) & mask;
     for (let probes = 0; probes < mask; probes++) {
       const taken = this.slots[slot];
       if (!taken) break;
