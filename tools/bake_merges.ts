@@ -10,7 +10,7 @@ const idBits = 18n;
 const keyBits = 2n * idBits;
 const keyMask = (1n << keyBits) - 1n;
 
-/** Odd, so multiplying by it (modulo 2^36) loses nothing; near 2^36 / golden ratio, so it spreads. */
+/** Odd, so multiplying by it modulo 2^36 loses nothing; from the golden ratio, so it spreads. */
 const mixer = 0x9e3779b97n;
 
 /** Slots a search may look at; more would mean that the mixer suits this vocabulary badly. */

@@ -1,6 +1,6 @@
 import { blockOfCodePoint, classOfBlock } from "../../build/vocab/char_classes";
 
-/** What the split patterns tell apart, one bit each (set by tools/bake_classes.ts from Unicode 16). */
+/** What the split patterns tell apart, one bit each; tools/bake_classes.ts sets them. */
 export const enum CharClass {
   /** `\p{Lu}`, `\p{Lt}` */
   Upper = 0x01,

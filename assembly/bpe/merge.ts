@@ -22,7 +22,8 @@ let previous: usize = 0;
 let leaves: u32 = 0;
 
 /**
- * The number of tokens of one piece (1 byte or more), in time that grows with its length.
+ * The number of tokens of one piece (1 byte or more), in time that grows with its length. Windows
+ * begin at `windowBytes`, a power of two; only tests give one.
  *
  * A long piece is merged in windows. From each the tokens well before its end are kept, and the
  * next window begins behind them. Tokens are the encoding of their text exactly if every two

@@ -65,7 +65,7 @@ export function countInChunks(encoding: Encoding, ptr: usize, bytes: u32, chunkB
   return tokens;
 }
 
-/** First mismatch of all two-part cuts of a text against `expected`; `bytes + 1` if there is none. */
+/** The first cut in two whose count is not the expected one; `bytes + 1` if all are right. */
 export function firstWrongCut(encoding: Encoding, ptr: usize, bytes: u32, expected: u64): u32 {
   for (let cut: u32 = 0; cut <= bytes; cut++) {
     const counter = newCounter(encoding);
