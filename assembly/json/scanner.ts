@@ -79,9 +79,10 @@ export class JsonScanner extends JsonStringReader {
     return this.state == JsonState.Failed ? JsonEvent.Fail : JsonEvent.More;
   }
 
-  /** After the last chunk: `Done`, `Fail`, or first the Number that the document ends with. */
+  /** After the last chunk: `Done`, `Fail`, or first what only the end decides: a last Number or Text. */
   finish(): JsonEvent {
-    const event = this.next();
+    let event = this.next();
+    if (event == JsonEvent.More && this.heldBytes != 0) event = this.handOnHeld();
     if (event != JsonEvent.More) return event;
     if (this.state == JsonState.Number && this.depth == 0 && isWholeNumber(this.phase)) {
       const number = this.closeNumber();
@@ -219,7 +220,7 @@ export class JsonScanner extends JsonStringReader {
 
   private inObject(): bool {
     const top = this.depth - 1;
-    return ((<u32>load<u8>(this.kindPtr(top)) >> (top & 7)) & 1) != 0;
+    return (((<u32>load<u8>(this.kindPtr(top))) >> (top & 7)) & 1) != 0;
   }
 
   private kindPtr(depth: u32): usize {

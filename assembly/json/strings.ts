@@ -197,7 +197,7 @@ export class JsonStringReader {
       return JsonEvent.More;
     }
     const meant = escapedByte(byte);
-    if (meant == 0) return this.fail(JsonError.BadEscape);
+    if (meant == 0) return this.failEscape();
     this.at++;
     this.state = JsonState.String;
     if (this.highSurrogate != 0) this.dropHighSurrogate(false);
@@ -209,7 +209,7 @@ export class JsonStringReader {
   readHex(): JsonEvent {
     while (this.at < this.end) {
       const value = hexDigitValue(load<u8>(this.at));
-      if (value > 15) return this.fail(JsonError.BadEscape);
+      if (value > 15) return this.failEscape();
       this.at++;
       this.hexValue = (this.hexValue << 4) | value;
       if (++this.hexDigits == 4) {
@@ -219,6 +219,11 @@ export class JsonStringReader {
       }
     }
     return JsonEvent.More;
+  }
+
+  /** What came before the mistake is reported first, as it is when no escape was near. */
+  private failEscape(): JsonEvent {
+    return this.heldBytes != 0 ? this.handOnHeld() : this.fail(JsonError.BadEscape);
   }
 
   private takeCodeUnit(unit: u32): void {
@@ -250,7 +255,7 @@ export class JsonStringReader {
     this.heldBytes += encodeUtf8(codePoint, this.heldPtr + this.heldBytes);
   }
 
-  private handOnHeld(): JsonEvent {
+  handOnHeld(): JsonEvent {
     const bytes = this.heldBytes;
     this.heldBytes = 0;
     return this.handOn(this.heldPtr, bytes);

@@ -139,7 +139,7 @@ function note(event: JsonEvent): void {
       return record(event, start, end, scanner.leadingLowSurrogate | (high << 16), 0, 0);
     }
     case JsonEvent.Name: {
-      const flags = <u32>scanner.nameOverflowed | (<u32>scanner.nameInvalidUtf8 << 1);
+      const flags = (<u32>scanner.nameOverflowed) | ((<u32>scanner.nameInvalidUtf8) << 1);
       return record(event, start, end, flags, scanner.namePtr, scanner.nameBytes);
     }
     case JsonEvent.Number: {

@@ -139,7 +139,7 @@ export class PlacedJson {
 /** Reads a log that `host-tests/unit/json.as.ts` wrote. */
 export function readLog(raw: Buffer): JsonLogEntry[] {
   const entries: JsonLogEntry[] = [];
-  for (let at = 0; at < raw.length; ) {
+  for (let at = 0; at < raw.length;) {
     const [kind, start, end, detail, size] = [0, 4, 8, 12, 16].map((o) => raw.readUInt32LE(at + o));
     const event = eventNames[kind!]!;
     const bytes = raw.subarray(at + 20, at + 20 + size!);
