@@ -17,7 +17,7 @@ export interface GatewaySetup {
   /** The module, build/tokenstile.wasm. */
   wasmPath: string;
   /** The plugin configuration, `{ policy, attach }`. */
-  configuration: unknown;
+  configuration: object;
   routes: RouteRule[];
   clusters: Record<string, Cluster>;
   /** Whether the module may hold headers while it reads the body; true unless told. */
@@ -73,7 +73,7 @@ export function statsTags(): { tag_name: string; regex: string }[] {
 /** The content of {@link filterFile}: our filter, as Envoy's extension discovery reads it. */
 export function filterDiscovery(
   setup: GatewaySetup,
-  configuration: unknown,
+  configuration: object,
   version: number,
 ): string {
   const resource = {
@@ -84,7 +84,7 @@ export function filterDiscovery(
   return JSON.stringify({ version_info: String(version), resources: [resource] });
 }
 
-function wasmFilter(setup: GatewaySetup, configuration: unknown): object {
+function wasmFilter(setup: GatewaySetup, configuration: object): object {
   const text = JSON.stringify(configuration);
   return {
     "@type": typeUrl("envoy.extensions.filters.http.wasm.v3.Wasm"),

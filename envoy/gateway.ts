@@ -21,7 +21,7 @@ export interface EnvoyGateway {
   /** The module's own counters and gauges, by the names that the module gave them. */
   stats(): Promise<Record<string, number>>;
   /** Hands a new configuration to the module; one that it refuses leaves the old one in force. */
-  reconfigure(configuration: unknown): Promise<Reconfigured>;
+  reconfigure(configuration: object): Promise<Reconfigured>;
   envoy: RunningEnvoy;
   close(): Promise<void>;
 }
@@ -84,7 +84,7 @@ class Gateway implements EnvoyGateway {
     return Object.fromEntries(named) as Record<string, number>;
   }
 
-  async reconfigure(configuration: unknown): Promise<Reconfigured> {
+  async reconfigure(configuration: object): Promise<Reconfigured> {
     // Envoy passes over a resource that it already has, so there would be no answer to wait for.
     const text = filterDiscovery(this.setup, configuration, 0);
     if (text === this.text) return { accepted: true, messages: [] };

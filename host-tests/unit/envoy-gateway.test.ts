@@ -35,11 +35,11 @@ afterAll(() => {
   upstream.closeAllConnections();
 });
 
-/** An Envoy whose probe writes `configuration` into the routing header. */
-async function start(configuration: string): Promise<EnvoyGateway> {
+/** An Envoy whose probe writes `route` into the routing header. */
+async function start(route: string): Promise<EnvoyGateway> {
   gateway = await startEnvoyGateway({
     wasmPath: probePath,
-    configuration,
+    configuration: { route },
     routes: [
       { match: { prefix: "/", headers: [{ name: header, exact: "by-name" }] }, cluster: "one" },
       { match: { prefix: "/" }, clusterHeader: header },
@@ -67,7 +67,7 @@ describe("an Envoy with a module in it", () => {
   it("routes on the module's header, by rule and by cluster header", async () => {
     const envoy = await start("by-name");
     expect(await clusterOf(envoy, "a")).toBe("one");
-    await envoy.reconfigure("two");
+    await envoy.reconfigure({ route: "two" });
     expect(await clusterOf(envoy, "b")).toBe("two");
   });
 
@@ -99,10 +99,10 @@ describe("an Envoy with a module in it", () => {
   it("keeps the old configuration when the module refuses the new one", async () => {
     const envoy = await start("one");
     const messages = ["policy.name: refused by the probe"];
-    expect(await envoy.reconfigure("refuse")).toEqual({ accepted: false, messages });
+    expect(await envoy.reconfigure({ route: "refuse" })).toEqual({ accepted: false, messages });
     expect(await clusterOf(envoy, "a")).toBe("one");
-    expect(await envoy.reconfigure("two")).toEqual({ accepted: true, messages: [] });
-    expect(await envoy.reconfigure("two")).toEqual({ accepted: true, messages: [] });
+    expect(await envoy.reconfigure({ route: "two" })).toEqual({ accepted: true, messages: [] });
+    expect(await envoy.reconfigure({ route: "two" })).toEqual({ accepted: true, messages: [] });
     expect(await clusterOf(envoy, "b")).toBe("two");
   });
 
@@ -128,7 +128,10 @@ describe("an Envoy with a module in it", () => {
       console.log(JSON.stringify([envoy.pid, envoy.folder]));
       setInterval(() => {}, 1000);`;
     const args = ["--import", "tsx", "--input-type=module", "-e", script];
-    const parent = spawn(process.execPath, args, { cwd: rootDir, stdio: ["ignore", "pipe", "inherit"] });
+    const parent = spawn(process.execPath, args, {
+      cwd: rootDir,
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     const line = await new Promise<string>((done) => parent.stdout.once("data", done));
     const [pid, folder] = JSON.parse(String(line)) as [number, string];
     expect(isAlive(pid)).toBe(true);
