@@ -1,3 +1,7 @@
+import { fromByteString } from "./abi.ts";
+import type { HeaderMap } from "./header_map.ts";
+import type { StreamInfo } from "./stream_info.ts";
+
 /** One access-log line: the same keys on this host and on a real Envoy. */
 export interface AccessLogLine {
   /** `x-request-id`, the client's or a generated one. */
@@ -58,3 +62,34 @@ export const stateFields = [
   "stream",
   "reason",
 ] as const satisfies readonly (keyof AccessLogLine)[];
+
+/** What a line is made of: any finished stream. */
+export interface LoggedStream {
+  readonly info: StreamInfo;
+  readonly requestHeaders: HeaderMap;
+}
+
+/** The line of a stream that has ended, as `%FILTER_STATE(wasm.tokenstile.NAME:PLAIN)%` and kin. */
+export function accessLogLine(stream: LoggedStream): AccessLogLine {
+  const { info, requestHeaders } = stream;
+  const header = (name: string): string | null => {
+    const value = requestHeaders.get(name);
+    return value === null ? null : fromByteString(value);
+  };
+  const line: Record<string, unknown> = {
+    id: header("x-request-id"),
+    method: header(":method"),
+    path: header(":path"),
+    status: info.responseCode ?? 0,
+    details: info.details,
+    flags: info.flagsText,
+    cluster: info.cluster,
+    bytesReceived: info.bytesReceived,
+    bytesSent: info.bytesSent,
+  };
+  for (const field of stateFields) {
+    const value = info.filterState.get(`wasm.tokenstile.${field}`);
+    line[field] = value === undefined ? null : Buffer.from(value).toString("utf8");
+  }
+  return line as unknown as AccessLogLine;
+}

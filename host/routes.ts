@@ -1,3 +1,5 @@
+import type { HeaderMap } from "./header_map.ts";
+
 /** A route as the gateway matches it: the first rule whose prefix and headers all match wins. */
 export interface RouteRule {
   name?: string;
@@ -9,4 +11,21 @@ export interface RouteRule {
   timeoutMs?: number;
   /** Read by the module as `xds.route_metadata.filter_metadata.<namespace>.<key>`. */
   metadata?: Record<string, Record<string, unknown>>;
+}
+
+/** The first rule that matches, or null. */
+export function pickRoute(rules: readonly RouteRule[], headers: HeaderMap): RouteRule | null {
+  const path = headers.get(":path") ?? "";
+  for (const rule of rules) {
+    if (!path.startsWith(rule.match.prefix)) continue;
+    const wanted = rule.match.headers ?? [];
+    if (wanted.every(({ name, exact }) => headers.get(name) === exact)) return rule;
+  }
+  return null;
+}
+
+/** The cluster that a route leads to; null when its header is absent. */
+export function clusterOf(rule: RouteRule, headers: HeaderMap): string | null {
+  if (rule.cluster !== undefined) return rule.cluster;
+  return rule.clusterHeader === undefined ? null : headers.get(rule.clusterHeader);
 }
