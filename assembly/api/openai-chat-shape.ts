@@ -1,0 +1,205 @@
+import { newShape, rootContext, Shape } from "./shape";
+
+/**
+ * Where things stand in OpenAI chat completions
+ * (https://platform.openai.com/docs/api-reference/chat).
+ */
+
+export const enum RequestField {
+  None,
+  Model,
+  Stream,
+  StreamOptions,
+  IncludeUsage,
+  MaxTokens,
+  MaxCompletionTokens,
+  Choices,
+  Messages,
+  Message,
+  Role,
+  Name,
+  Content,
+  Part,
+  PartText,
+  Image,
+  ImageDetail,
+  OtherMedia,
+  ToolCallText,
+  Tools,
+}
+
+const enum RequestContext {
+  StreamOptions = 2,
+  Messages,
+  Message,
+  Parts,
+  Part,
+  Image,
+  ToolCalls,
+  ToolCall,
+  Function,
+}
+
+export const chatRequestShape: Shape = makeRequestShape();
+
+function makeRequestShape(): Shape {
+  const shape = newShape(true);
+  const root = rootContext;
+  shape.member(root, "model", RequestField.Model);
+  shape.member(root, "stream", RequestField.Stream);
+  shape.container(
+    root,
+    "stream_options",
+    RequestField.StreamOptions,
+    RequestContext.StreamOptions,
+    0,
+  );
+  shape.member(RequestContext.StreamOptions, "include_usage", RequestField.IncludeUsage);
+  shape.member(root, "max_tokens", RequestField.MaxTokens);
+  shape.member(root, "max_completion_tokens", RequestField.MaxCompletionTokens);
+  shape.member(root, "n", RequestField.Choices);
+  shape.container(root, "messages", RequestField.Messages, 0, RequestContext.Messages);
+  shape.member(root, "tools", RequestField.Tools);
+  shape.member(root, "functions", RequestField.Tools);
+  shape.member(root, "response_format", RequestField.Tools);
+
+  shape.elements(RequestContext.Messages, RequestField.Message, RequestContext.Message);
+  const message = RequestContext.Message;
+  shape.member(message, "role", RequestField.Role);
+  shape.member(message, "name", RequestField.Name);
+  shape.container(message, "content", RequestField.Content, 0, RequestContext.Parts);
+  shape.member(message, "refusal", RequestField.PartText);
+  shape.member(message, "reasoning_content", RequestField.PartText);
+  shape.container(message, "tool_calls", RequestField.ToolCallText, 0, RequestContext.ToolCalls);
+  shape.container(message, "function_call", RequestField.ToolCallText, RequestContext.Function, 0);
+
+  shape.elements(RequestContext.Parts, RequestField.Part, RequestContext.Part);
+  shape.member(RequestContext.Part, "text", RequestField.PartText);
+  shape.member(RequestContext.Part, "refusal", RequestField.PartText);
+  shape.container(
+    RequestContext.Part,
+    "image_url",
+    RequestField.Image,
+    RequestContext.Image,
+    0,
+  );
+  shape.member(RequestContext.Image, "detail", RequestField.ImageDetail);
+  shape.member(RequestContext.Part, "input_audio", RequestField.OtherMedia);
+  shape.member(RequestContext.Part, "file", RequestField.OtherMedia);
+
+  shape.elements(RequestContext.ToolCalls, RequestField.None, RequestContext.ToolCall);
+  shape.container(
+    RequestContext.ToolCall,
+    "function",
+    RequestField.None,
+    RequestContext.Function,
+    0,
+  );
+  shape.member(RequestContext.Function, "name", RequestField.ToolCallText);
+  shape.member(RequestContext.Function, "arguments", RequestField.ToolCallText);
+  return shape;
+}
+
+export const enum ResponseField {
+  None,
+  Model,
+  Usage,
+  PromptTokens,
+  CompletionTokens,
+  TotalTokens,
+  CachedTokens,
+  CacheWriteTokens,
+  ReasoningTokens,
+  Choices,
+  Choice,
+  Index,
+  FinishReason,
+  Message,
+  Role,
+  Content,
+  Refusal,
+  Reasoning,
+  ToolCall,
+  ToolIndex,
+  ToolText,
+}
+
+const enum ResponseContext {
+  Usage = 2,
+  PromptDetails,
+  CompletionDetails,
+  Choices,
+  Choice,
+  Message,
+  Parts,
+  Part,
+  ToolCalls,
+  ToolCall,
+  Function,
+}
+
+export const chatResponseShape: Shape = makeResponseShape();
+
+function makeResponseShape(): Shape {
+  const shape = newShape(false);
+  shape.member(rootContext, "model", ResponseField.Model);
+  shape.container(rootContext, "usage", ResponseField.Usage, ResponseContext.Usage, 0);
+  shape.container(rootContext, "choices", ResponseField.Choices, 0, ResponseContext.Choices);
+  addUsage(shape);
+
+  shape.elements(ResponseContext.Choices, ResponseField.Choice, ResponseContext.Choice);
+  const choice = ResponseContext.Choice;
+  shape.member(choice, "index", ResponseField.Index);
+  shape.member(choice, "finish_reason", ResponseField.FinishReason);
+  shape.container(choice, "delta", ResponseField.Message, ResponseContext.Message, 0);
+  shape.container(choice, "message", ResponseField.Message, ResponseContext.Message, 0);
+
+  const message = ResponseContext.Message;
+  shape.member(message, "role", ResponseField.Role);
+  shape.container(message, "content", ResponseField.Content, 0, ResponseContext.Parts);
+  shape.elements(ResponseContext.Parts, ResponseField.None, ResponseContext.Part);
+  shape.member(ResponseContext.Part, "text", ResponseField.Content);
+  shape.member(message, "refusal", ResponseField.Refusal);
+  shape.member(message, "reasoning_content", ResponseField.Reasoning);
+  shape.member(message, "reasoning", ResponseField.Reasoning);
+  shape.container(message, "tool_calls", ResponseField.None, 0, ResponseContext.ToolCalls);
+  shape.container(message, "function_call", ResponseField.ToolCall, ResponseContext.Function, 0);
+
+  shape.elements(ResponseContext.ToolCalls, ResponseField.ToolCall, ResponseContext.ToolCall);
+  shape.member(ResponseContext.ToolCall, "index", ResponseField.ToolIndex);
+  shape.container(
+    ResponseContext.ToolCall,
+    "function",
+    ResponseField.None,
+    ResponseContext.Function,
+    0,
+  );
+  shape.member(ResponseContext.Function, "name", ResponseField.ToolText);
+  shape.member(ResponseContext.Function, "arguments", ResponseField.ToolText);
+  return shape;
+}
+
+function addUsage(shape: Shape): void {
+  const usage = ResponseContext.Usage;
+  shape.member(usage, "prompt_tokens", ResponseField.PromptTokens);
+  shape.member(usage, "completion_tokens", ResponseField.CompletionTokens);
+  shape.member(usage, "total_tokens", ResponseField.TotalTokens);
+  shape.container(
+    usage,
+    "prompt_tokens_details",
+    ResponseField.None,
+    ResponseContext.PromptDetails,
+    0,
+  );
+  shape.member(ResponseContext.PromptDetails, "cached_tokens", ResponseField.CachedTokens);
+  shape.member(ResponseContext.PromptDetails, "cache_write_tokens", ResponseField.CacheWriteTokens);
+  shape.container(
+    usage,
+    "completion_tokens_details",
+    ResponseField.None,
+    ResponseContext.CompletionDetails,
+    0,
+  );
+  shape.member(ResponseContext.CompletionDetails, "reasoning_tokens", ResponseField.ReasoningTokens);
+  shape.member(usage, "prompt_cache_hit_tokens", ResponseField.CachedTokens);
+}

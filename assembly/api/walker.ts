@@ -1,0 +1,223 @@
+import { shapeDepthMax } from "../bounds";
+import { JsonEvent, JsonScanner } from "../json/scanner";
+import { noField, rootContext, Shape, ShapeRule } from "./shape";
+
+/** What `Walker.next()` reports. Values that the shape does not name pass without an event. */
+export const enum WalkEvent {
+  More,
+  ObjectOpen,
+  ObjectClose,
+  ArrayOpen,
+  ArrayClose,
+  TextOpen,
+  Text,
+  TextClose,
+  Number,
+  True,
+  False,
+  Null,
+  /** Another member of a name that this object already had; only where the shape is strict. */
+  Repeated,
+  /** A name that a case-folding reader would take for one of ours; only where strict. */
+  LookAlike,
+  Done,
+  Fail,
+}
+
+@unmanaged
+class Level {
+  rule: ShapeRule;
+  element: ShapeRule | null;
+  /** One bit for each rule of the context whose member was seen. */
+  seen: u64;
+  context: i32;
+  isArray: bool;
+  /** Names read so far, known or not. */
+  members: u32;
+}
+
+/**
+ * Reads a document by a `Shape`: steps into the members that the shape names, passes over the rest,
+ * and reports each value with its field. Incremental like the scanner below it, and as bounded.
+ */
+@unmanaged
+export class Walker {
+  scanner: JsonScanner;
+  /** Field of the value reported last; for a close, of the container that closed. */
+  field: i32;
+  /** Context of the object or array that holds it. */
+  context: i32;
+  /** After an Open: the container is not looked into, and its close is not reported. */
+  skipped: bool;
+  /** After ObjectClose: how many members the object had. */
+  members: u32;
+  private shape: Shape;
+  private member: ShapeRule | null;
+  private levels: usize;
+  private level: u32;
+
+  start(shape: Shape): void {
+    this.scanner.start();
+    this.shape = shape;
+    this.member = shape.root;
+    this.level = 0;
+    this.field = noField;
+    this.context = 0;
+    this.skipped = false;
+    this.members = 0;
+  }
+
+  feed(ptr: usize, bytes: u32): void {
+    this.scanner.feed(ptr, bytes);
+  }
+
+  next(): WalkEvent {
+    while (true) {
+      const event = this.scanner.next();
+      if (event == JsonEvent.Name) {
+        const refusal = this.enterMember();
+        if (refusal != WalkEvent.More) return refusal;
+      } else {
+        return this.report(event);
+      }
+    }
+  }
+
+  finish(): WalkEvent {
+    const event = this.next();
+    return event == WalkEvent.More ? this.report(this.scanner.finish()) : event;
+  }
+
+  /** After TextOpen: the text is reported piece by piece. */
+  wantText(): void {
+    this.scanner.wantText();
+  }
+
+  dispose(): void {
+    heap.free(changetype<usize>(this.scanner));
+    heap.free(changetype<usize>(this.levels));
+    heap.free(changetype<usize>(this));
+  }
+
+  init(): Walker {
+    this.scanner = changetype<JsonScanner>(heap.alloc(offsetof<JsonScanner>()));
+    this.levels = heap.alloc(<usize>shapeDepthMax * offsetof<Level>());
+    return this;
+  }
+
+  private top(): Level {
+    return changetype<Level>(this.levels + <usize>(this.level - 1) * offsetof<Level>());
+  }
+
+  /** Rule of the value that begins now. */
+  private valueRule(): ShapeRule | null {
+    if (this.level == 0) return this.member;
+    const top = this.top();
+    return top.isArray ? top.element : this.member;
+  }
+
+  private enterMember(): WalkEvent {
+    const scanner = this.scanner;
+    const top = this.top();
+    top.members += 1;
+    const name = scanner.namePtr;
+    if (scanner.nameOverflowed) {
+      scanner.skip(); // longer than any name we know
+      return WalkEvent.More;
+    }
+    const rule = this.shape.find(top.context, name, scanner.nameBytes);
+    if (rule === null) {
+      const strict = this.shape.strict;
+      const alike = strict && this.shape.looksLikeMember(top.context, name, scanner.nameBytes);
+      scanner.skip();
+      return alike ? WalkEvent.LookAlike : WalkEvent.More;
+    }
+    const bit: u64 = (<u64>1) << rule.index;
+    const repeated = (top.seen & bit) != 0;
+    top.seen |= bit;
+    this.member = rule;
+    return repeated && this.shape.strict ? WalkEvent.Repeated : WalkEvent.More;
+  }
+
+  private report(event: JsonEvent): WalkEvent {
+    switch (event) {
+      case JsonEvent.ObjectOpen:
+        return this.open(true);
+      case JsonEvent.ArrayOpen:
+        return this.open(false);
+      case JsonEvent.ObjectClose:
+      case JsonEvent.ArrayClose:
+        return this.close();
+      case JsonEvent.StringOpen:
+        return this.scalar(WalkEvent.TextOpen);
+      case JsonEvent.Text:
+        return WalkEvent.Text;
+      case JsonEvent.StringClose:
+        return WalkEvent.TextClose;
+      case JsonEvent.Number:
+        return this.scalar(WalkEvent.Number);
+      case JsonEvent.True:
+        return this.scalar(WalkEvent.True);
+      case JsonEvent.False:
+        return this.scalar(WalkEvent.False);
+      case JsonEvent.Null:
+        return this.scalar(WalkEvent.Null);
+      case JsonEvent.Done:
+        return WalkEvent.Done;
+      case JsonEvent.Fail:
+        return WalkEvent.Fail;
+      default:
+        return WalkEvent.More;
+    }
+  }
+
+  private scalar(event: WalkEvent): WalkEvent {
+    const rule = this.valueRule();
+    this.field = rule === null ? noField : rule.field;
+    this.context = this.level == 0 ? 0 : this.top().context;
+    return event;
+  }
+
+  private open(isObject: bool): WalkEvent {
+    const rule = this.valueRule();
+    this.scalar(WalkEvent.More);
+    let inner: i32 = 0;
+    if (rule !== null) inner = isObject ? rule.objectContext : rule.arrayContext;
+    this.skipped = inner == 0 || this.level >= shapeDepthMax || rule === null;
+    if (this.skipped) this.scanner.skip();
+    else if (rule !== null) this.push(rule, inner, !isObject);
+    return isObject ? WalkEvent.ObjectOpen : WalkEvent.ArrayOpen;
+  }
+
+  private push(rule: ShapeRule, context: i32, isArray: bool): void {
+    this.level += 1;
+    const top = this.top();
+    top.rule = rule;
+    top.element = isArray ? this.shape.elementRule(context) : null;
+    top.seen = 0;
+    top.members = 0;
+    top.context = context;
+    top.isArray = isArray;
+  }
+
+  private close(): WalkEvent {
+    const top = this.top();
+    const event = top.isArray ? WalkEvent.ArrayClose : WalkEvent.ObjectClose;
+    this.field = top.rule.field;
+    this.members = top.members;
+    this.level -= 1;
+    this.context = this.level == 0 ? 0 : this.top().context;
+    return event;
+  }
+}
+
+export function newWalker(): Walker {
+  return changetype<Walker>(heap.alloc(offsetof<Walker>())).init();
+}
+
+/** True for the object that is the document itself. */
+export function isRoot(walker: Walker): bool {
+  return walker.field == noField && walker.context == 0;
+}
+
+export { rootContext };

@@ -1,0 +1,174 @@
+import { addToCounter, defineMetric, moveGauge, observe } from "../abi/metrics";
+import { MetricType } from "../abi/types";
+import { Denial, codeOf } from "./denial";
+import { RequestError } from "../api/request";
+import { textScratch } from "./scratch";
+import { Series, seriesOf, undefinedMetric, writeLabel } from "./series";
+import { Ending, endingName, Settlement } from "./settlement";
+import { StreamRecord } from "./stream-record";
+
+/**
+ * Metrics. Each name carries its labels in a form that one set of tag rules turns into Prometheus
+ * labels: `tokenstile_tokens_total;type=input;;model=gpt-4o;;route=openai;;identity=acme;`.
+ */
+const enum Metric {
+  /** Ten of these, one for each `Ending`. */
+  Requests = 0,
+  TokensInput = 10,
+  TokensCachedInput,
+  TokensCacheWrite,
+  TokensOutput,
+  TokensReasoning,
+  Cost,
+  /** By how much our own count was above, or below, the provider's. */
+  DriftOver,
+  DriftUnder,
+  UsageInput,
+  UsageOutput,
+  TimeToFirstToken,
+  TimePerOutputToken,
+  Duration,
+}
+
+function writeMetricName(metric: i32): void {
+  const out = textScratch;
+  if (metric < Metric.TokensInput) {
+    out.ascii("tokenstile_requests_total;ending=");
+    out.ascii(endingName(metric));
+    out.byte(0x3b);
+    return;
+  }
+  switch (metric) {
+    case Metric.TokensInput:
+      return out.ascii("tokenstile_tokens_total;type=input;");
+    case Metric.TokensCachedInput:
+      return out.ascii("tokenstile_tokens_total;type=cached_input;");
+    case Metric.TokensCacheWrite:
+      return out.ascii("tokenstile_tokens_total;type=cache_write;");
+    case Metric.TokensOutput:
+      return out.ascii("tokenstile_tokens_total;type=output;");
+    case Metric.TokensReasoning:
+      return out.ascii("tokenstile_tokens_total;type=reasoning;");
+    case Metric.Cost:
+      return out.ascii("tokenstile_cost_nano_usd_total");
+    case Metric.DriftOver:
+      return out.ascii("tokenstile_drift_tokens_total;direction=over;");
+    case Metric.DriftUnder:
+      return out.ascii("tokenstile_drift_tokens_total;direction=under;");
+    case Metric.UsageInput:
+      return out.ascii("gen_ai_client_token_usage;type=input;");
+    case Metric.UsageOutput:
+      return out.ascii("gen_ai_client_token_usage;type=output;");
+    case Metric.TimeToFirstToken:
+      return out.ascii("gen_ai_server_time_to_first_token_ms");
+    case Metric.TimePerOutputToken:
+      return out.ascii("gen_ai_server_time_per_output_token_us");
+    default:
+      return out.ascii("gen_ai_server_request_duration_ms");
+  }
+}
+
+function typeOfMetric(metric: i32): MetricType {
+  return metric >= Metric.UsageInput ? MetricType.Histogram : MetricType.Counter;
+}
+
+function idOf(series: Series, metric: i32): u32 {
+  const slot = series.idAt(metric);
+  const known = load<u32>(slot);
+  if (known != undefinedMetric) return known;
+  textScratch.reset();
+  writeMetricName(metric);
+  textScratch.copy(series.labelPtr, series.labelBytes);
+  const id = defineMetric(typeOfMetric(metric), textScratch.ptr, textScratch.bytes);
+  store<u32>(slot, id);
+  return id;
+}
+
+function count(series: Series, metric: i32, delta: u64): void {
+  if (delta != 0) addToCounter(idOf(series, metric), delta);
+}
+
+function seriesOfStream(stream: StreamRecord): Series {
+  const out = textScratch;
+  out.reset();
+  const model = stream.model;
+  const route = stream.route;
+  if (model === null) writeLabel(out, "model", 0, 0);
+  else writeLabel(out, "model", model.name.ptr, model.name.length);
+  if (route === null) writeLabel(out, "route", 0, 0);
+  else writeLabel(out, "route", route.ptr, route.length);
+  writeLabel(out, "identity", stream.identityPtr, stream.identityBytes);
+  return seriesOf(out.ptr, out.bytes);
+}
+
+/** Adds one settled stream. */
+export function countSettlement(stream: StreamRecord, charge: Settlement, endNs: u64): void {
+  const series = seriesOfStream(stream);
+  count(series, Metric.Requests + charge.ending, 1);
+  if (charge.ending == Ending.Denied) return;
+  count(series, Metric.TokensInput, charge.input);
+  count(series, Metric.TokensCachedInput, charge.cachedRead);
+  count(series, Metric.TokensCacheWrite, charge.cacheWrite);
+  count(series, Metric.TokensOutput, charge.output);
+  count(series, Metric.TokensReasoning, charge.reasoning);
+  count(series, Metric.Cost, charge.costNanoUsd);
+  countDrift(series, stream, charge);
+  if (!stream.upstreamAnswered) return;
+  observe(idOf(series, Metric.UsageInput), charge.input);
+  observe(idOf(series, Metric.UsageOutput), charge.output);
+  observeTimes(series, stream, charge, endNs);
+}
+
+function countDrift(series: Series, stream: StreamRecord, charge: Settlement): void {
+  const watch = stream.watch;
+  if (watch === null || !watch.countsExactly || !watch.reader.usage.complete) return;
+  const said = watch.reader.usage.output;
+  if (charge.ownOutput > said) count(series, Metric.DriftOver, charge.ownOutput - said);
+  else count(series, Metric.DriftUnder, said - charge.ownOutput);
+}
+
+const nsPerMs: u64 = 1_000_000;
+const nsPerUs: u64 = 1_000;
+
+function observeTimes(series: Series, stream: StreamRecord, charge: Settlement, endNs: u64): void {
+  const first = stream.firstByteNs;
+  observe(idOf(series, Metric.Duration), elapsed(stream.startNs, endNs) / nsPerMs);
+  if (first == 0) return;
+  observe(idOf(series, Metric.TimeToFirstToken), elapsed(stream.startNs, first) / nsPerMs);
+  if (charge.output < 2) return;
+  const perToken = elapsed(first, endNs) / (charge.output - 1);
+  observe(idOf(series, Metric.TimePerOutputToken), perToken / nsPerUs);
+}
+
+/** The wall clock may step back: then no time has passed. */
+function elapsed(fromNs: u64, toNs: u64): u64 {
+  return toNs > fromNs ? toNs - fromNs : 0;
+}
+
+/** One counter for each reason that requests are refused for. Not by stream: nothing may be known. */
+export function countDenial(denial: Denial, error: RequestError): void {
+  textScratch.reset();
+  textScratch.ascii("tokenstile_denials_total;reason=");
+  textScratch.ascii(codeOf(denial, error));
+  textScratch.byte(0x3b);
+  const slot = denialIds + <usize>(denial * 16 + (denial == Denial.InvalidBody ? error : 0)) * 4;
+  if (load<u32>(slot) == 0) {
+    const id = defineMetric(MetricType.Counter, textScratch.ptr, textScratch.bytes);
+    store<u32>(slot, id + 1);
+  }
+  addToCounter(load<u32>(slot) - 1, 1);
+}
+
+const denialIds: usize = memory.data(16 * 16 * 4, 4);
+
+let openStreams: u32 = undefinedMetric;
+
+/** LLM streams that are open now. */
+export function moveOpenStreams(delta: i64): void {
+  if (openStreams == undefinedMetric) {
+    textScratch.reset();
+    textScratch.ascii("tokenstile_streams_open");
+    openStreams = defineMetric(MetricType.Gauge, textScratch.ptr, textScratch.bytes);
+  }
+  moveGauge(openStreams, delta);
+}

@@ -1,0 +1,90 @@
+import { estimatedBytesPerToken } from "../api/openai-chat-request";
+import { Usage, UsageKind } from "../api/usage";
+import { Config } from "../config/config";
+import { costNanoUsd } from "../cost/price";
+import { endingOf, upstreamWasReached } from "./ending";
+import { Ending, Settlement } from "./settlement";
+import { Quality, StreamRecord } from "./stream-record";
+import { ResponseForm, Watch } from "./watch";
+
+const settlement = changetype<Settlement>(memory.data(96, 8));
+
+/**
+ * The fifth verb: what a stream is charged, once, whatever way it ended.
+ *
+ * | ending | charge |
+ * |---|---|
+ * | denied, not_routed, filter_replied, upstream_unreached | nothing |
+ * | upstream_error | what the error's own usage says, which is as a rule nothing |
+ * | complete with usage | usage |
+ * | complete without usage, truncated | prompt and delivered text, by our own count |
+ * | cut after the answer began | prompt and the larger of usage so far and delivered text |
+ * | cut before the answer began, upstream reached | prompt |
+ */
+export function settle(stream: StreamRecord, config: Config): Settlement {
+  const to = settlement;
+  memory.fill(changetype<usize>(to), 0, offsetof<Settlement>());
+  to.ending = endingOf(stream);
+  const watch = stream.watch;
+  if (watch !== null) to.ownOutput = ownOutput(watch);
+  if (!upstreamWasReached(stream, to.ending)) return to;
+  if (watch === null) {
+    to.input = stream.promptTokens;
+    to.quality = Quality.Estimate;
+  } else {
+    const usage = watch.reader.usage;
+    usage.derive();
+    if (to.ending == Ending.UpstreamError) chargeUsage(to, usage);
+    else if (usage.complete && to.ending == Ending.Complete) chargeUsage(to, usage);
+    else chargeOwn(to, usage, stream, watch);
+  }
+  to.total = saturatingSum(to.input, to.output);
+  to.costNanoUsd = price(stream, config, to);
+  return to;
+}
+
+function chargeUsage(to: Settlement, usage: Usage): void {
+  to.quality = Quality.Exact;
+  to.input = usage.input;
+  to.output = usage.output;
+  chargeDetails(to, usage);
+}
+
+/** Parts of a sum are never more than the sum, whatever the provider said. */
+function chargeDetails(to: Settlement, usage: Usage): void {
+  to.cachedRead = min<u64>(usage.cachedRead, to.input);
+  to.cacheWrite = min<u64>(usage.cacheWrite, to.input - to.cachedRead);
+  to.reasoning = min<u64>(usage.reasoning, to.output);
+}
+
+function chargeOwn(to: Settlement, usage: Usage, stream: StreamRecord, watch: Watch): void {
+  to.input = usage.has(UsageKind.Input) ? usage.input : stream.promptTokens;
+  to.output = max<u64>(usage.output, to.ownOutput);
+  const whole = to.ending == Ending.Complete && watch.form != ResponseForm.Opaque;
+  const sure = whole && stream.promptQuality == Quality.Formula && watch.reader.lanes.exact;
+  to.quality = sure ? Quality.Formula : Quality.Estimate;
+  chargeDetails(to, usage);
+}
+
+/** Own count of the answer: exact where its text is counted, else by its size. */
+function ownOutput(watch: Watch): u64 {
+  if (!watch.counts) return 0;
+  if (watch.form == ResponseForm.Opaque) return estimate(watch.bytes);
+  return watch.countsExactly ? watch.outputTokens() : estimate(watch.reader.lanes.textBytes);
+}
+
+function estimate(bytes: u64): u64 {
+  return (bytes + estimatedBytesPerToken - 1) / estimatedBytesPerToken;
+}
+
+function price(stream: StreamRecord, config: Config, to: Settlement): u64 {
+  const model = stream.model;
+  const price = model === null ? config.defaultPrice : model.price;
+  if (price === null) return 0;
+  const uncached = to.input - to.cachedRead - to.cacheWrite;
+  return costNanoUsd(price, uncached, to.cachedRead, to.cacheWrite, to.output);
+}
+
+function saturatingSum(a: u64, b: u64): u64 {
+  return a > u64.MAX_VALUE - b ? u64.MAX_VALUE : a + b;
+}
