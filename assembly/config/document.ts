@@ -70,7 +70,7 @@ export class DocumentReader {
         name = this.readToken();
       } else {
         this.take(event, name);
-        name = nothing;
+        if (event != JsonEvent.StringOpen) name = nothing;
       }
     }
   }
