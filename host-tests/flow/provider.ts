@@ -206,7 +206,7 @@ async function give(answer: Answer, response: AnyResponse): Promise<void> {
     response.setHeader(name, values.length === 1 ? (values[0] ?? "") : values);
   }
   response.writeHead(answer.status ?? 200);
-  response.flushHeaders();
+  (response as ServerResponse).flushHeaders();
   let written = 0;
   for (const chunk of chunks) {
     if (written === answer.resetAfterChunks) break;

@@ -1,5 +1,5 @@
 /** The two hosts under a module that only routes: they must show the same on every ending. */
-import { describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { buildUnit } from "../../tools/build.ts";
 import { leave, leaveAfter, pause, requestSteps } from "./client.ts";
 import type { Flow, FlowSetup } from "./world_flow.ts";
