@@ -89,7 +89,7 @@ export class SseModule {
 
 function readLog(raw: Buffer, stream: Uint8Array): SseLogEntry[] {
   const entries: SseLogEntry[] = [];
-  for (let at = 0; at < raw.length; ) {
+  for (let at = 0; at < raw.length;) {
     const [kind, offset, lines, overflowed, size] = [0, 4, 8, 12, 16].map((field) =>
       raw.readUInt32LE(at + field),
     );
