@@ -226,8 +226,13 @@ export class ChatResponseReader {
     return ResponseFind.More;
   }
 
+  /** Index of the choice at hand; its position as long as the index has not been read. */
+  get choice(): u32 {
+    return this.choiceIndex == noIndex ? this.choicePosition : this.choiceIndex;
+  }
+
   private key(): u32 {
-    const choice = this.choiceIndex == noIndex ? this.choicePosition : this.choiceIndex;
+    const choice = this.choice;
     const isTool = this.pieceKind == TextKind.ToolCall;
     const tool = this.toolIndex == noIndex ? this.toolPosition : this.toolIndex;
     return laneKey(choice, this.pieceKind, isTool ? tool : 0);
@@ -251,7 +256,7 @@ export class ChatResponseReader {
 
   private flushBacklog(): void {
     const backlog = this.backlog;
-    const choice = this.choiceIndex == noIndex ? this.choicePosition : this.choiceIndex;
+    const choice = this.choice;
     for (let at: u32 = 0; at < backlog.bytes; ) {
       const entry = backlog.ptr + at;
       const bytes = load<u32>(entry, 4);

@@ -201,5 +201,7 @@ function addUsage(shape: Shape): void {
     0,
   );
   shape.member(ResponseContext.CompletionDetails, "reasoning_tokens", ResponseField.ReasoningTokens);
+  // Where DeepSeek, and where Moonshot and Together, say what was read from a cache.
   shape.member(usage, "prompt_cache_hit_tokens", ResponseField.CachedTokens);
+  shape.member(usage, "cached_tokens", ResponseField.CachedTokens);
 }

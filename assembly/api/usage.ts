@@ -60,14 +60,23 @@ export class Usage {
     this.reported |= kind;
   }
 
-  /** Fills in the one of input and output that is missing where the total gives it away. */
+  /**
+   * What the total gives away: the one of input and output that was not reported, and reasoning that
+   * a server left out of its output (the total is the proof).
+   */
   derive(): void {
     if (!this.has(UsageKind.Total)) return;
-    if (this.has(UsageKind.Input) && !this.has(UsageKind.Output) && this.total >= this.input) {
-      this.note(UsageKind.Output, this.total - this.input);
+    const total = this.total;
+    if (this.has(UsageKind.Input) && !this.has(UsageKind.Output) && total >= this.input) {
+      this.note(UsageKind.Output, total - this.input);
     }
-    if (this.has(UsageKind.Output) && !this.has(UsageKind.Input) && this.total >= this.output) {
-      this.note(UsageKind.Input, this.total - this.output);
+    if (this.has(UsageKind.Output) && !this.has(UsageKind.Input) && total >= this.output) {
+      this.note(UsageKind.Input, total - this.output);
+    }
+    const output = this.output + this.reasoning;
+    const leftOut = output > this.output && total > output;
+    if (this.has(UsageKind.Input) && leftOut && total - output == this.input) {
+      this.output = output;
     }
   }
 }

@@ -7,6 +7,7 @@ import { Walker } from "../api/walker";
 import { Encoding } from "../bpe/encoding";
 import { Literal, literal } from "../bytes/literal";
 import { newResponseEditor, ResponseEditor } from "./response-editor";
+import { textScratch } from "./scratch";
 import { SseWatch } from "./watch-sse";
 
 /** How a response is read. */
@@ -92,12 +93,18 @@ export class Watch {
     editor.finish(size, last ? noOffset : from, lengthOpen);
   }
 
-  /** One piece of text went by. */
+  /** One piece of text went by: with `explain` the host gets its choice (u32) and the piece. */
   piece(): void {
+    if (!this.explains || this.reader.pieceKind != TextKind.Content) return;
     const scanner = this.walker.scanner;
-    if (this.explains && this.reader.pieceKind == TextKind.Content) {
-      callForeign(deliveredCall, scanner.textPtr, scanner.textBytes);
-    }
+    const out = textScratch;
+    out.reset();
+    const at = out.reserve(4);
+    if (!at) return;
+    store<u32>(at, this.reader.choice);
+    out.bytes = 4;
+    out.copy(scanner.textPtr, scanner.textBytes);
+    callForeign(deliveredCall, out.ptr, out.bytes);
   }
 
   private slice(slices: BodySlices, editor: ResponseEditor | null): void {
