@@ -132,7 +132,8 @@ export class Replayer {
       stream.clientGone();
     }
     this.turns.drain();
-    for (const name of Object.keys(run.foreignFunctions ?? {})) this.vm.foreignFunctions.delete(name);
+    for (const name of Object.keys(run.foreignFunctions ?? {}))
+      this.vm.foreignFunctions.delete(name);
     return {
       upstreamRequest: upstream.finished(),
       clientResponse: client.finished(),

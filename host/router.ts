@@ -148,7 +148,12 @@ export class Router implements Sink, UpstreamEvents {
     const failure = detail === "" ? "" : `, transport failure reason: ${detail}`;
     const body = `upstream connect error or disconnect/reset before headers. reset reason: ${reason}`;
     const details = `upstream_reset_${when}{${underscored(why)}}`;
-    this.#reply(reason === "protocol error" ? 502 : 503, details, body + failure, resetFlags[reason]);
+    this.#reply(
+      reason === "protocol error" ? 502 : 503,
+      details,
+      body + failure,
+      resetFlags[reason],
+    );
   }
 
   #reply(status: number, details: string, body: string, flag?: ResponseFlag): void {

@@ -10,7 +10,7 @@ import { HeaderMap } from "./header_map.ts";
 import { Pipeline, type PipelineHost, type Sink, type Stage } from "./pipeline.ts";
 import type { PropertySource } from "./properties.ts";
 import { Router } from "./router.ts";
-import { pickRoute, type RouteRule } from "./routes.ts";
+import { clusterOf, pickRoute, type RouteRule } from "./routes.ts";
 import { StreamInfo } from "./stream_info.ts";
 
 /** A filter on one stream. Requests pass the chain from first to last, responses the other way. */
@@ -28,6 +28,8 @@ export interface StreamOptions {
   bufferBytesMax: number;
   violations: string[];
   onAccessLog(line: AccessLogLine): void;
+  /** The very last: all callbacks are over. */
+  onEnd?(stream: HttpStream): void;
   metadata?: Record<string, Record<string, unknown>>;
   properties?: Record<string, unknown>;
   /** Ids for requests that bring none; default random. */
@@ -245,6 +247,7 @@ export class HttpStream implements PropertySource, Sink {
     for (const filter of this.filters) filter.log();
     this.options.onAccessLog(accessLogLine(this));
     for (const filter of this.filters) filter.destroy();
+    this.options.onEnd?.(this);
   }
 
   /** The route for the headers as they are now, if an edit has made the old one void. */
@@ -256,7 +259,9 @@ export class HttpStream implements PropertySource, Sink {
   #pickRoute(): void {
     this.#routeCached = true;
     this.info.route = pickRoute(this.options.routes, this.requestHeaders);
-    this.info.cluster = this.info.route?.cluster ?? null;
+    const cluster = this.info.route && clusterOf(this.info.route, this.requestHeaders);
+    const known = cluster !== null && this.options.upstreams.has(cluster);
+    this.info.cluster = known ? cluster : null;
   }
 
   clearRouteCache(): void {

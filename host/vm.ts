@@ -245,7 +245,8 @@ export class Vm {
 
   /** The module's memory from `pointer` on, not copied: valid until the module runs again. */
   view(pointer: number, bytes: number): Uint8Array {
-    if (this.#bytes.buffer !== this.#memory.buffer) this.#bytes = new Uint8Array(this.#memory.buffer);
+    if (this.#bytes.buffer !== this.#memory.buffer)
+      this.#bytes = new Uint8Array(this.#memory.buffer);
     const start = pointer >>> 0;
     const end = start + (bytes >>> 0);
     if (end > this.#bytes.length) throw new MemoryFault();

@@ -66,7 +66,9 @@ class Side implements Stage {
       return HeadersResult.StopAllAndWatermark;
     }
     if (raw === HeadersResult.StopIteration && !this.filter.root.stopIterationAllowed) {
-      this.filter.violate(`on_${this.kind}_headers returned 1 where the host reads it as 4: a hang`);
+      this.filter.violate(
+        `on_${this.kind}_headers returned 1 where the host reads it as 4: a hang`,
+      );
       return HeadersResult.StopAllAndWatermark;
     }
     return raw === HeadersResult.ContinueAndEndStream ? HeadersResult.Continue : raw;

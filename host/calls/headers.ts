@@ -52,7 +52,10 @@ export const headerCalls: HostCallTable = {
   proxy_add_header_map_value: {
     signature: "iiiii>i",
     run(vm, type: number, name: number, nameBytes: number, value: number, valueBytes: number) {
-      const pair = [vm.readByteString(name, nameBytes), vm.readByteString(value, valueBytes)] as const;
+      const pair = [
+        vm.readByteString(name, nameBytes),
+        vm.readByteString(value, valueBytes),
+      ] as const;
       checkValue(vm, type, ...pair);
       return edit(vm, type, (map) => map.add(...pair));
     },
@@ -60,7 +63,10 @@ export const headerCalls: HostCallTable = {
   proxy_replace_header_map_value: {
     signature: "iiiii>i",
     run(vm, type: number, name: number, nameBytes: number, value: number, valueBytes: number) {
-      const pair = [vm.readByteString(name, nameBytes), vm.readByteString(value, valueBytes)] as const;
+      const pair = [
+        vm.readByteString(name, nameBytes),
+        vm.readByteString(value, valueBytes),
+      ] as const;
       checkValue(vm, type, ...pair);
       return edit(vm, type, (map) => map.replace(...pair));
     },
