@@ -9,7 +9,6 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } fro
 import { readdirSync, writeFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import asc from "assemblyscript/asc";
 import { bakeVocabularies, type EncodingName } from "./bake.ts";
 
 export const rootDir = fileURLToPath(new URL("..", import.meta.url));
@@ -42,6 +41,8 @@ async function compile(entry: string, out: string, target: string): Promise<stri
       return out;
     }
     const part = `${out}.part.wasm`;
+    // Loading the compiler takes seconds, and mostly there is nothing to compile.
+    const { default: asc } = await import("assemblyscript/asc");
     const { error, stderr } = await asc.main(
       [entry, "--target", target, "--outFile", relative(rootDir, part)],
       { readFile: readSource },
