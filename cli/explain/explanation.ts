@@ -1,6 +1,6 @@
 /** What became of one recorded exchange: the module's own report, and what went on the wire. */
 import type { ReplayResult } from "../../host/replay.ts";
-import { type Fields, formatMessage, valueOf } from "./message.ts";
+import { type Fields, formatMessage } from "./message.ts";
 
 export interface ExplainedUsage {
   input: number | null;
@@ -73,6 +73,7 @@ export function explanationOf(
   const { accessLog } = result;
   const logged = accessLog ? { decision: accessLog.decision, ending: accessLog.ending } : {};
   const known = { ...nothingSaid, ...logged, ...reported };
+  known.reason ||= null;
   const { usage, ownOutputTokens, costNanoUsd, quality, ending, decision, reason, ...read } = known;
   return {
     ...read,
@@ -87,8 +88,9 @@ export function explanationOf(
 
 function requestText({ upstreamRequest }: ReplayResult): string | null {
   if (!upstreamRequest) return null;
-  const { method, path, headers, body } = upstreamRequest;
-  return formatMessage(`${method} ${path} HTTP/1.1`, plainFields(headers), body);
+  const { method, path, authority, headers, body } = upstreamRequest;
+  const fields: Fields = [["host", authority], ...plainFields(headers)];
+  return formatMessage(`${method} ${path} HTTP/1.1`, fields, body);
 }
 
 function responseText({ clientResponse }: ReplayResult): string | null {
@@ -97,9 +99,7 @@ function responseText({ clientResponse }: ReplayResult): string | null {
   return formatMessage(`HTTP/1.1 ${status}`, plainFields(headers), body);
 }
 
-/** HTTP/1.1 has the host as a field and no others that begin with a colon. */
+/** The pseudo fields of the host's header map stand in the first line instead. */
 function plainFields(headers: Fields): Fields {
-  const authority = valueOf(headers, ":authority");
-  const host: Fields = authority === undefined ? [] : [["host", authority]];
-  return [...host, ...headers.filter(([name]) => !name.startsWith(":") && name !== "host")];
+  return headers.filter(([name]) => !name.startsWith(":") && name !== "host");
 }

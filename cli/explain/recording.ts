@@ -6,6 +6,8 @@ import { type Fields, type RawMessage, valueOf } from "./message.ts";
 export interface RecordedRequest {
   method: string;
   path: string;
+  /** Absent where the recording has no host. */
+  authority?: string;
   headers: Fields;
 }
 
@@ -25,11 +27,14 @@ export function requestOf(message: RawMessage, source: string): RecordedRequest 
       `${source} does not begin with a request line such as "POST /path HTTP/1.1".`,
     );
   }
-  const headers = message.headers.filter(([name]) => !name.startsWith(":"));
-  if (!/^https?:\/\//i.test(target)) return { method, path: target, headers };
-  const { host, pathname, search } = new URL(target);
-  const named: Fields = valueOf(headers, "host") === undefined ? [["host", host]] : [];
-  return { method, path: pathname + search, headers: [...named, ...headers] };
+  const url = /^https?:\/\//i.test(target) && URL.canParse(target) ? new URL(target) : null;
+  const authority = url?.host ?? valueOf(message.headers, "host");
+  return {
+    method,
+    path: url ? url.pathname + url.search : target,
+    ...(authority === undefined ? {} : { authority }),
+    headers: message.headers.filter(([name]) => name !== "host" && !name.startsWith(":")),
+  };
 }
 
 /**

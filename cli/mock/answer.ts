@@ -1,5 +1,5 @@
 /** What the mock provider says: fixed text, so that every run of the tour counts the same. */
-import { type ChatMessage, piecesOf, promptTokens } from "./encodings.ts";
+import { type ChatMessage, piecesOf, promptTokens, textTokens } from "./encodings.ts";
 
 /** A chat request, read as far as the mock needs it. */
 export interface ChatRequest {
@@ -13,7 +13,7 @@ export interface ChatRequest {
 
 /** One choice's text, and why it ends. */
 export interface Answer {
-  /** In pieces of about one token. */
+  /** In pieces of one token, but for characters that take several. */
   pieces: string[];
   finishReason: "stop" | "length";
 }
@@ -86,7 +86,8 @@ export function answerTo(request: ChatRequest): Answer {
 /** What the mock bills for a request and its answers. */
 export function usageOf(request: ChatRequest, answers: Answer[]): Usage {
   const prompt = promptTokens(request.model, request.messages);
-  const completion = answers.reduce((sum, { pieces }) => sum + pieces.length, 0);
+  const texts = answers.map(({ pieces }) => pieces.join(""));
+  const completion = texts.reduce((sum, text) => sum + textTokens(request.model, text), 0);
   return {
     prompt_tokens: prompt,
     completion_tokens: completion,
