@@ -26,6 +26,7 @@ class HeaderFacts {
   encoded: bool;
   asksEncoding: bool;
   pathKnown: bool;
+  hasContentLength: bool;
   contentLength: u64;
   requestIdHash: u64;
 }
@@ -62,7 +63,8 @@ export function admit(stream: StreamRecord, config: Config, endOfStream: bool): 
     const value = identityCoding;
     replaceHeader(MapType.RequestHeaders, acceptEncoding, value.ptr, value.bytes);
   }
-  if (attach.body == BodyMode.Stream) {
+  stream.requestLengthOpen = !facts.hasContentLength;
+  if (attach.body == BodyMode.Stream && facts.hasContentLength) {
     // These headers leave before the body is known, and it may have to change its length.
     stream.requestLengthOpen = removeHeader(MapType.RequestHeaders, contentLength) == Status.Ok;
   }
@@ -131,6 +133,7 @@ function noteContent(pairs: HeaderPairs): void {
     if (bytes != 0 && !equalsAsciiIgnoreCase(value, bytes, "identity")) facts.encoded = true;
   } else if (equalsAscii(pairs.namePtr, pairs.nameBytes, "content-length")) {
     const slot = changetype<usize>(facts) + offsetof<HeaderFacts>("contentLength");
+    facts.hasContentLength = true;
     parseDecimalU64(value, bytes, slot);
   }
 }

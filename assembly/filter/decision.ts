@@ -1,6 +1,7 @@
 import { bodySlices, replaceRequestBody } from "../abi/body";
-import { removeHeader, replaceHeader } from "../abi/headers";
+import { replaceHeader } from "../abi/headers";
 import { BufferType, MapType, Status } from "../abi/types";
+import { writeDecimalU64 } from "../bytes/decimal";
 import { Literal, literal } from "../bytes/literal";
 import { ByteWriter, newByteWriter } from "../bytes/writer";
 import { bodyScratch, releaseScratch } from "./scratch";
@@ -65,7 +66,11 @@ export function editsBody(): bool {
   return bodyEdits != 0;
 }
 
-/** Carries out the record on the request at hand. `bodyBytes` is what the host has buffered. */
+/**
+ * Carries out the record on the request at hand, of which the host has `bodyBytes` of body buffered.
+ * With the headers still held, a content-length is set to the new size; otherwise the length must be
+ * open already (`lengthOpen`), or an edit of the body is refused.
+ */
 export function applyDecision(bodyBytes: u32, headersHeld: bool, lengthOpen: bool): Status {
   if (record.overflowed) return Status.InternalFailure;
   let at: u32 = 0;
@@ -80,8 +85,19 @@ export function applyDecision(bodyBytes: u32, headersHeld: bool, lengthOpen: boo
   while (load<u8>(record.ptr + at) == headerEdit) {
     at += 4 + load<u8>(record.ptr + at, 1) + load<u16>(record.ptr + at, 2);
   }
-  if (headersHeld) lengthOpen = removeHeader(MapType.RequestHeaders, contentLength) == Status.Ok;
-  return applyBodyEdits(at, bodyBytes, lengthOpen);
+  const edited = editBody(at, bodyBytes);
+  if (edited === null) return Status.InternalFailure;
+  if (headersHeld && !lengthOpen) lengthOpen = setLength(edited.bytes) == Status.Ok;
+  const status = replaceRequestBody(lengthOpen, bodyBytes, edited.ptr, edited.bytes);
+  releaseScratch(edited);
+  return status;
+}
+
+const digits: usize = memory.data(32);
+
+function setLength(bytes: u32): Status {
+  const size = writeDecimalU64(digits, bytes);
+  return replaceHeader(MapType.RequestHeaders, contentLength, digits, size);
 }
 
 const headerName = changetype<Literal>(memory.data(16, 4));
@@ -94,23 +110,20 @@ function applyHeader(namePtr: usize, nameBytes: u32, valueBytes: u32): void {
 
 const editHeadBytes: u32 = 13;
 
-function applyBodyEdits(at: u32, bodyBytes: u32, lengthOpen: bool): Status {
+/** The body as the record's edits, which begin at `at`, leave it; null when the host lacks bytes. */
+function editBody(at: u32, bodyBytes: u32): ByteWriter | null {
   const out = bodyScratch;
   out.reset();
   let bodyAt: u32 = 0;
   while (at < record.bytes) {
     const edit = record.ptr + at;
-    const start = load<u32>(edit, 1);
     const size = load<u32>(edit, 9);
-    if (!copyBody(out, bodyAt, start)) return Status.InternalFailure;
+    if (!copyBody(out, bodyAt, load<u32>(edit, 1))) return null;
     out.copy(edit + editHeadBytes, size);
     bodyAt = load<u32>(edit, 5);
     at += editHeadBytes + size;
   }
-  if (!copyBody(out, bodyAt, bodyBytes)) return Status.InternalFailure;
-  const status = replaceRequestBody(lengthOpen, bodyBytes, out.ptr, out.bytes);
-  releaseScratch(out);
-  return status;
+  return copyBody(out, bodyAt, bodyBytes) ? out : null;
 }
 
 function copyBody(out: ByteWriter, start: u32, end: u32): bool {

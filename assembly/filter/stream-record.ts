@@ -41,7 +41,7 @@ export class StreamRecord {
   denial: Denial;
   settled: bool;
 
-  /** The client's content-length stood in the headers and still does. */
+  /** No content-length says how long the body is: it may change. */
   requestLengthOpen: bool;
   responseLengthOpen: bool;
   /** Key of the weighted choice. */
