@@ -1,7 +1,7 @@
 import { Encoding } from "../bpe/encoding";
 import { Price } from "../cost/price";
-import { Name, nameFromText } from "./name";
-import { NameIndex } from "./name-index";
+import { Name, noName } from "./name";
+import { NameIndex, noNames } from "./name-index";
 
 /** What is counted before a request is forwarded. */
 export const enum CountMode {
@@ -39,11 +39,11 @@ export const enum IdentityKind {
 export class IdentitySource {
   kind: IdentityKind = IdentityKind.Header;
   /** Header and ApiKey: the name of the header, in lower case; else empty. */
-  header: Name = nameFromText("");
+  header: Name = noName;
   /** Metadata and ClientCertificate: the host's property path, its parts joined by NUL bytes. */
-  property: Name = nameFromText("");
+  property: Name = noName;
   /** ApiKey: names by the 32 raw bytes of the key's SHA-256. */
-  keyIndex: NameIndex = new NameIndex(0);
+  keyIndex: NameIndex = noNames;
   /** ApiKey: the names that `keyIndex` points into. */
   keyNames: Array<Name> = [];
 
@@ -59,7 +59,7 @@ export class Target {
   /** The backend group for the route header; null: the gateway's own routing decides. */
   route: Name | null = null;
   /** The name the backend is asked for; the model's own where the policy gives none. */
-  model: Name = nameFromText("");
+  model: Name = noName;
   /** True when `model` differs from the name of the model. */
   renames: bool = false;
   /** Share of the requests, in proportion to the model's `weightTotal`; 1 or more. */
@@ -70,7 +70,7 @@ export class Target {
 
 /** One model of the policy. */
 export class Model {
-  name: Name = nameFromText("");
+  name: Name = noName;
   /** `Encoding.None`: counts are estimates. */
   encoding: Encoding = Encoding.None;
   /** In tokens; 0: not stated. */
@@ -82,7 +82,7 @@ export class Model {
   weightTotal: u64 = 1;
   spread: SpreadKey = SpreadKey.Request;
   /** SpreadKey.Header: its name in lower case; else empty. */
-  spreadHeader: Name = nameFromText("");
+  spreadHeader: Name = noName;
 }
 
 /** How this host offers the module: the `attach` half of the plugin configuration. */
@@ -98,7 +98,7 @@ export class Attach {
  * it must keep it reachable, and its Names stay where they are for as long.
  */
 export class Config {
-  name: Name = nameFromText("");
+  name: Name = noName;
   /** True: a request that meets a failure of ours passes unmetered; false: it is refused. */
   onFailureAllows: bool = false;
   count: CountMode = CountMode.Exact;
@@ -108,7 +108,7 @@ export class Config {
   /** At least one. */
   models: Array<Model> = [];
   /** Positions in `models` by name and by alias. */
-  modelIndex: NameIndex = new NameIndex(0);
+  modelIndex: NameIndex = noNames;
   unpricedAllowed: bool = false;
   unknownModelPasses: bool = false;
   /** Price of models that have none of their own, and of unknown ones; null: they cost nothing. */

@@ -3,7 +3,7 @@ import { isUtf8 } from "../bytes/utf8";
 import { JsonError } from "../json/error";
 import { JsonEvent } from "../json/event";
 import { JsonScanner } from "../json/scanner";
-import { Name, nameFromBytes, nameFromText } from "./name";
+import { Name, nameFromBytes, noName } from "./name";
 
 export const enum ValueKind {
   Object,
@@ -15,12 +15,10 @@ export const enum ValueKind {
   Null,
 }
 
-const nothing = nameFromText("");
-
 /** A JSON value. Members of an object stand in `children` in the order written, repeats and all. */
 export class Value {
   /** Text: what it says. Number: as it was written. */
-  text: Name = nothing;
+  text: Name = noName;
   children: Array<Value> = [];
 
   /** `name` is empty unless the value is a member of an object. */
@@ -61,7 +59,7 @@ export class DocumentReader {
   private readEvents(bytes: u32): void {
     this.scanner.start();
     this.scanner.feed(this.text, bytes);
-    let name = nothing;
+    let name = noName;
     while (!this.reason.length) {
       let event = this.scanner.next();
       if (event == JsonEvent.More) event = this.scanner.finish();
@@ -70,7 +68,7 @@ export class DocumentReader {
         name = this.readToken();
       } else {
         this.take(event, name);
-        if (event != JsonEvent.StringOpen) name = nothing;
+        if (event != JsonEvent.StringOpen) name = noName;
       }
     }
   }

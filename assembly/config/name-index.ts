@@ -54,3 +54,6 @@ export class NameIndex {
     return slot;
   }
 }
+
+/** Knows no name. */
+export const noNames = new NameIndex(0);

@@ -26,3 +26,6 @@ export function nameFromText(text: string): Name {
   const encoded = String.UTF8.encode(text);
   return nameFromBytes(changetype<usize>(encoded), <u32>encoded.byteLength);
 }
+
+/** Stands where there is no text. */
+export const noName = nameFromText("");

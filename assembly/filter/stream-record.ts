@@ -70,6 +70,8 @@ export class StreamRecord {
   upstreamAnswered: bool;
   responseStarted: bool;
   responseEnded: bool;
+  /** The charge was written when the response ended, and no byte came after. */
+  chargeWritten: bool;
   responseStatus: u32;
   startNs: u64;
   firstByteNs: u64;

@@ -195,7 +195,9 @@ export function onResponseTrailers(stream: StreamRecord): HeadersResult {
 function endResponse(stream: StreamRecord): void {
   stream.responseEnded = true;
   const config = stream.config;
-  if (config !== null) writeSettlement(settle(stream, config));
+  if (config === null) return;
+  writeSettlement(settle(stream, config));
+  stream.chargeWritten = true;
 }
 
 /** The log: every stream comes here once, whatever became of it. */
@@ -206,7 +208,7 @@ export function onLog(stream: StreamRecord): void {
   if (config === null || stream.stage == Stage.Fresh || stream.stage == Stage.Passed) return;
   if (stream.stage == Stage.Reading) writeDecision(stream);
   const settlement = settle(stream, config);
-  writeSettlement(settlement);
+  if (!stream.chargeWritten) writeSettlement(settlement);
   if (stream.dialect != Dialect.None) moveOpenStreams(-1);
   countSettlement(stream, settlement, nowNs());
   if (config.attach.explain) explain(stream, settlement);
