@@ -5,6 +5,7 @@ import { buildUnit } from "../../tools/build.ts";
 
 interface Unit {
   memory: WebAssembly.Memory;
+  _initialize(): void;
   scratch(bytes: number): number;
   price(ptr: number, bytes: number): bigint;
   scaled(ptr: number, bytes: number, decimals: number, expected: bigint): number;
@@ -23,6 +24,7 @@ beforeAll(async () => {
   const wasm = readFileSync(await buildUnit("cost"));
   const { instance } = await WebAssembly.instantiate(wasm, {});
   unit = instance.exports as unknown as Unit;
+  unit._initialize();
   room = unit.scratch(1024);
 });
 

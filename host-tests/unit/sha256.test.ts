@@ -5,6 +5,7 @@ import { buildUnit } from "../../tools/build.ts";
 
 interface Unit {
   memory: WebAssembly.Memory;
+  _initialize(): void;
   scratch(bytes: number): number;
   digest(ptr: number, bytes: number, out: number): void;
 }
@@ -17,6 +18,7 @@ beforeAll(async () => {
   const wasm = readFileSync(await buildUnit("sha256"));
   const { instance } = await WebAssembly.instantiate(wasm, {});
   unit = instance.exports as unknown as Unit;
+  unit._initialize();
   room = unit.scratch(roomBytes);
 });
 
