@@ -79,9 +79,11 @@ export function serveHttp2(
   const stream = host.open(downstream, [[":authority", String(authority ?? "")], ...pairs]);
   downstream.stream = stream;
   let trailers: Pairs = [];
-  wire.on("error", () => stream.clientGone());
-  wire.on("aborted", () => stream.clientGone());
-  wire.on("close", () => stream.clientGone());
+  const gone = (): void => {
+    const connected = wire.session?.destroyed === false && !wire.session.socket.destroyed;
+    stream.clientGone(connected ? "reset" : "disconnect");
+  };
+  for (const event of ["error", "aborted", "close"]) wire.on(event, gone);
   wire.on("trailers", (_fields, _flags, raw?: string[]) => {
     trailers = endToEndPairs(raw ?? []);
   });

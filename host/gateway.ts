@@ -75,7 +75,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const service = new Service(options);
   const { accepted, messages } = service.engine.configure(options.configuration);
   if (!accepted) {
-    await service.upstreams.close();
+    service.upstreams.close();
     throw new Error(`the module refuses the configuration:\n${messages.join("\n")}`);
   }
   const server = service.listener();
@@ -194,6 +194,6 @@ class Service implements FrontHost {
     for (const socket of this.#sockets) socket.destroy();
     for (const stream of this.streams) stream.clientGone();
     await closed;
-    await this.upstreams.close();
+    this.upstreams.close();
   }
 }

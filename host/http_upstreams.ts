@@ -1,12 +1,15 @@
-import { Readable } from "node:stream";
-import { type Dispatcher, Pool } from "undici";
+import http from "node:http";
+import https from "node:https";
+import { isIP, type Socket } from "node:net";
 import type { Pairs } from "./abi.ts";
 import type { ResetReason, UpstreamEvents, UpstreamExchange, Upstreams } from "./downstream.ts";
 import { endToEndPairs } from "./hop_headers.ts";
 
 const nothing = new Uint8Array();
 const bodiless = new Set([204, 304]);
+/** Envoy's default. */
 const connectTimeoutMs = 5_000;
+const connectTimedOut = "CONNECT_TIMED_OUT";
 
 /** Envoy's words for a system's connect errors. */
 const connectFailures: Record<string, string> = {
@@ -16,172 +19,196 @@ const connectFailures: Record<string, string> = {
   ENOTFOUND: "name not resolved",
   EAI_AGAIN: "name not resolved",
   ETIMEDOUT: "delayed connect error: Connection timed out",
-  UND_ERR_CONNECT_TIMEOUT: "connect timeout",
+  [connectTimedOut]: "connection timeout",
 };
 
-/** Upstream clusters by name, each one origin, reached by pooled HTTP/1.1 connections. */
+interface Cluster {
+  url: URL;
+  agent: http.Agent;
+}
+
+/**
+ * Upstream clusters by name, each one origin, reached by pooled HTTP/1.1 connections. Node's own
+ * client: it streams, and sends and reads trailers.
+ */
 export class HttpUpstreams implements Upstreams {
-  #pools = new Map<string, { url: URL; pool: Pool }>();
+  #clusters = new Map<string, Cluster>();
 
   constructor(clusters: Record<string, { url: string }>) {
     for (const [name, { url }] of Object.entries(clusters)) {
       const target = new URL(url);
-      const pool = new Pool(target.origin, {
-        // The route's timeout is the only one; the driver keeps it.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-        connect: { timeout: connectTimeoutMs },
-      });
-      this.#pools.set(name, { url: target, pool });
+      const secure = target.protocol === "https:";
+      const agent = new (secure ? https : http).Agent({ keepAlive: true });
+      this.#clusters.set(name, { url: target, agent });
     }
   }
 
   has(cluster: string): boolean {
-    return this.#pools.has(cluster);
+    return this.#clusters.has(cluster);
   }
 
   open(cluster: string, headers: Pairs, eos: boolean, events: UpstreamEvents): UpstreamExchange {
-    const { url, pool } = this.#pools.get(cluster) as { url: URL; pool: Pool };
-    return new HttpExchange(pool, url, headers, eos, events);
+    return new HttpExchange(this.#clusters.get(cluster) as Cluster, headers, eos, events);
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.#pools.values()].map(({ pool }) => pool.destroy()));
+  close(): void {
+    for (const { agent } of this.#clusters.values()) agent.destroy();
   }
 }
 
-const isAddress = (host: string): boolean => /^[\d.]+$/.test(host) || host.startsWith("[");
-
 /** One request to an upstream and its response. */
-class HttpExchange implements UpstreamExchange, Dispatcher.DispatchHandler {
+class HttpExchange implements UpstreamExchange {
   readonly address: string;
-  #body: Readable | null;
-  #controller: Dispatcher.DispatchController | null = null;
+  readonly #request: http.ClientRequest;
+  readonly #isHead: boolean;
+  readonly #lengthDeclared: number | null;
+  #lengthSent = 0;
+  #response: http.IncomingMessage | null = null;
   #full = false;
   #over = false;
   #paused = false;
-  #responded = false;
-  #ended = false;
 
   constructor(
-    pool: Pool,
-    url: URL,
+    { url, agent }: Cluster,
     headers: Pairs,
     endOfStream: boolean,
     readonly events: UpstreamEvents,
   ) {
-    const port = url.port || (url.protocol === "https:" ? "443" : "80");
-    this.address = `${url.hostname}:${port}`;
-    this.#body = endOfStream ? null : new Readable({ read: () => this.#drained() });
-    this.#body?.on("error", () => {});
-    const value = (name: string): string => headers.find(([key]) => key === name)?.[1] ?? "";
-    const host = isAddress(url.hostname) ? value(":authority") : url.host;
-    this.#method = value(":method");
-    const fields = headers.filter(([name]) => !name.startsWith(":") && name !== "host");
-    pool.dispatch(
-      {
-        method: this.#method as Dispatcher.HttpMethod,
-        path: value(":path"),
-        headers: [["host", host] as [string, string], ...fields].flat(),
-        body: this.#body,
-      },
-      this,
-    );
+    const secure = url.protocol === "https:";
+    const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
+    this.address = `${url.hostname}:${url.port || (secure ? "443" : "80")}`;
+    const value = (name: string): string | null =>
+      headers.find(([key]) => key === name)?.[1] ?? null;
+    const length = value("content-length");
+    this.#lengthDeclared = length === null ? null : Number(length);
+    this.#isHead = value(":method") === "HEAD";
+    const authority = isIP(host) === 0 ? url.host : (value(":authority") ?? url.host);
+    this.#request = (secure ? https : http).request({
+      agent,
+      host,
+      port: url.port || undefined,
+      servername: secure && isIP(host) === 0 ? host : undefined,
+      method: value(":method") ?? "GET",
+      path: value(":path") ?? "/",
+      headers: wireHeaders(headers, authority, endOfStream).flat(),
+    });
+    this.#listen();
+    if (endOfStream) this.#request.end();
+    else this.#request.flushHeaders();
   }
 
-  readonly #method: string;
+  #listen(): void {
+    const request = this.#request;
+    request.on("socket", (socket) => limitConnect(request, socket));
+    request.on("drain", () => this.#setFull(false));
+    request.on("error", (error) => this.#failed(error));
+    request.on("response", (response) => this.#respond(response));
+  }
 
-  #drained(): void {
-    if (!this.#full) return;
-    this.#full = false;
-    this.events.full(false);
+  #setFull(full: boolean): void {
+    if (this.#full === full || this.#over) return;
+    this.#full = full;
+    this.events.full(full);
   }
 
   data(piece: Uint8Array, endOfStream: boolean): void {
-    const body = this.#body;
-    if (body === null || body.destroyed) return;
-    if (piece.length > 0 && !body.push(piece) && !this.#full) {
-      this.#full = true;
-      this.events.full(true);
-    }
-    if (endOfStream) body.push(null);
+    if (this.#over) return;
+    this.#lengthSent += piece.length;
+    const declared = this.#lengthDeclared ?? this.#lengthSent;
+    const mismatch = endOfStream ? this.#lengthSent !== declared : this.#lengthSent > declared;
+    if (mismatch) return this.#mismatched();
+    if (piece.length > 0 && !this.#request.write(piece)) this.#setFull(true);
+    if (endOfStream) this.#request.end();
   }
 
-  /** undici cannot send trailers; Envoy's HTTP/1.1 codec drops them too unless told otherwise. */
-  trailers(): void {
-    this.#body?.push(null);
+  /** Bytes past the declared length would be read as the next request: never send them. */
+  #mismatched(): void {
+    this.abort();
+    queueMicrotask(() => this.events.reset("protocol error"));
+  }
+
+  trailers(trailers: Pairs): void {
+    if (this.#over) return;
+    if (this.#lengthDeclared === null) this.#request.addTrailers(trailers);
+    this.#request.end();
   }
 
   abort(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#controller?.abort(new Error("the stream has ended"));
-    this.#body?.destroy();
+    this.#request.destroy();
   }
 
   pauseReading(paused: boolean): void {
     this.#paused = paused;
-    if (this.#over) return;
-    if (paused) this.#controller?.pause();
-    else this.#controller?.resume();
+    if (paused) this.#response?.pause();
+    else this.#response?.resume();
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#over) controller.abort(new Error("the stream has ended"));
+  #respond(response: http.IncomingMessage): void {
+    if (this.#over) {
+      response.destroy();
+      return;
+    }
+    this.#response = response;
+    const { statusCode = 0, headers } = response;
+    const empty = headers["content-length"] === "0" || bodiless.has(statusCode);
+    const ended = empty || this.#isHead;
+    response.on("error", (error) => this.#failed(error));
+    response.on("data", (piece: Uint8Array) => {
+      if (!this.#over && !ended) this.events.responseData(piece, false);
+    });
+    response.on("end", () => {
+      if (this.#over) return;
+      this.#over = true;
+      if (!ended) this.#ended(endToEndPairs(response.rawTrailers));
+    });
+    this.events.responseHeaders(statusCode, endToEndPairs(response.rawHeaders), ended);
+    if (this.#paused) response.pause();
   }
 
-  onResponseStart(
-    _controller: Dispatcher.DispatchController,
-    status: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): void {
-    if (this.#over || status < 200) return;
-    this.#responded = true;
-    const flat = Object.entries(headers).flatMap(([name, values]) =>
-      [values ?? []].flat().flatMap((value) => [name, value]),
-    );
-    const empty = headers["content-length"] === "0" || bodiless.has(status);
-    this.#ended = empty || this.#method === "HEAD";
-    this.events.responseHeaders(status, endToEndPairs(flat), this.#ended);
-    if (this.#paused) this.#controller?.pause();
-  }
-
-  onResponseData(_controller: Dispatcher.DispatchController, piece: Uint8Array): void {
-    if (!this.#over && !this.#ended) this.events.responseData(piece, false);
-  }
-
-  onResponseEnd(
-    _controller: Dispatcher.DispatchController,
-    trailers: Record<string, string | string[] | undefined>,
-  ): void {
-    if (this.#over) return;
-    this.#over = true;
-    if (this.#ended) return;
-    const pairs = Object.entries(trailers ?? {}).map(([name, value]) => [name, String(value)]);
-    if (pairs.length > 0) this.events.responseTrailers(endToEndPairs(pairs.flat()));
+  #ended(trailers: Pairs): void {
+    if (trailers.length > 0) this.events.responseTrailers(trailers);
     else this.events.responseData(nothing, true);
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+  #failed(error: Error): void {
     if (this.#over) return;
     this.#over = true;
-    this.#body?.destroy();
-    const { reason, detail } = this.#reasonOf(error);
-    // dispatch may fail before the router has this exchange in hand.
-    queueMicrotask(() => this.events.reset(reason, detail));
+    const { reason, detail } = this.#reasonOf((error as { code?: string }).code ?? "");
+    this.#request.destroy();
+    this.events.reset(reason, detail);
   }
 
-  #reasonOf(error: Error): { reason: ResetReason; detail?: string } {
-    const code = (error as { code?: string }).code ?? "";
-    const connecting = this.#responded ? undefined : connectFailures[code];
-    if (connecting) return { reason: "remote connection failure", detail: connecting };
-    if (code.startsWith("ERR_TLS") || code.startsWith("ERR_SSL") || /CERT/.test(code)) {
-      return { reason: "remote connection failure", detail: `TLS error: ${code}` };
+  /** As Envoy names it: a response that breaks off is a breach of HTTP/1.1. */
+  #reasonOf(code: string): { reason: ResetReason; detail?: string } {
+    if (this.#response !== null || code.startsWith("HPE_")) return { reason: "protocol error" };
+    const detail = connectFailures[code];
+    if (detail !== undefined) return { reason: "remote connection failure", detail };
+    if (/^ERR_(TLS|SSL)|CERT|UNABLE_TO|EPROTO/.test(code)) {
+      return { reason: "remote connection failure", detail: `TLS_error: ${code}` };
     }
-    const cutShort = code === "UND_ERR_SOCKET" && this.#responded;
-    const malformed =
-      error.name === "HTTPParserError" || code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH";
-    return { reason: cutShort || malformed ? "protocol error" : "connection termination" };
+    return { reason: "connection termination" };
   }
+}
+
+/** The host of the cluster, and framing that node then follows. */
+function wireHeaders(headers: Pairs, authority: string, endOfStream: boolean): Pairs {
+  const fields = headers.filter(([name]) => !name.startsWith(":") && name !== "host");
+  const wire: Pairs = [["host", authority], ...fields];
+  if (fields.some(([name]) => name === "content-length")) return wire;
+  if (!endOfStream) wire.push(["transfer-encoding", "chunked"]);
+  else if (/^(POST|PUT|PATCH)$/.test(headers.find(([name]) => name === ":method")?.[1] ?? "")) {
+    wire.push(["content-length", "0"]);
+  }
+  return wire;
+}
+
+function limitConnect(request: http.ClientRequest, socket: Socket): void {
+  if (!socket.connecting) return;
+  const timer = setTimeout(() => {
+    request.destroy(Object.assign(new Error("connect timeout"), { code: connectTimedOut }));
+  }, connectTimeoutMs);
+  socket.once("connect", () => clearTimeout(timer));
+  socket.once("close", () => clearTimeout(timer));
 }

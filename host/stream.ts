@@ -124,11 +124,12 @@ export class HttpStream implements PropertySource, Sink {
     this.decode.trailers();
   }
 
-  /** The client is gone. */
-  clientGone(): void {
+  /** The client is gone: its connection closed, or its HTTP/2 stream was reset. */
+  clientGone(how: "disconnect" | "reset" = "disconnect"): void {
     if (this.finished) return;
-    this.info.flag("DC");
-    this.info.details = "downstream_remote_disconnect";
+    const reset = how === "reset";
+    this.info.flag(reset ? "DR" : "DC");
+    this.info.details = reset ? "http2.remote_reset" : "downstream_remote_disconnect";
     this.#finish();
   }
 

@@ -11,6 +11,7 @@ export const responseFlags = {
   SI: 1 << 16,
   UPE: 1 << 23,
   NC: 1 << 24,
+  DR: 1 << 28,
 } as const;
 
 export type ResponseFlag = keyof typeof responseFlags;

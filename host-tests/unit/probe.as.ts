@@ -7,32 +7,42 @@
 @external("env", "proxy_log")
 declare function hostLog(level: i32, text: usize, bytes: i32): i32;
 
+
 @external("env", "proxy_get_header_map_value")
 declare function hostHeader(map: i32, k: usize, kn: i32, v: usize, vn: usize): i32;
+
 
 @external("env", "proxy_replace_header_map_value")
 declare function hostReplace(map: i32, k: usize, kn: i32, v: usize, vn: i32): i32;
 
+
 @external("env", "proxy_add_header_map_value")
 declare function hostAdd(map: i32, k: usize, kn: i32, v: usize, vn: i32): i32;
+
 
 @external("env", "proxy_remove_header_map_value")
 declare function hostRemove(map: i32, k: usize, kn: i32): i32;
 
+
 @external("env", "proxy_get_header_map_pairs")
 declare function hostPairs(map: i32, v: usize, vn: usize): i32;
+
 
 @external("env", "proxy_get_buffer_bytes")
 declare function hostBuffer(type: i32, start: i32, bytes: i32, v: usize, vn: usize): i32;
 
+
 @external("env", "proxy_set_buffer_bytes")
 declare function hostSetBuffer(type: i32, start: i32, bytes: i32, v: usize, vn: i32): i32;
+
 
 @external("env", "proxy_get_property")
 declare function hostProperty(k: usize, kn: i32, v: usize, vn: usize): i32;
 
+
 @external("env", "proxy_set_property")
 declare function hostSetProperty(k: usize, kn: i32, v: usize, vn: i32): i32;
+
 
 @external("env", "proxy_send_local_response")
 declare function hostReply(
@@ -46,53 +56,70 @@ declare function hostReply(
   grpc: i32,
 ): i32;
 
+
 @external("env", "proxy_continue_stream")
 declare function hostContinue(type: i32): i32;
+
 
 @external("env", "proxy_close_stream")
 declare function hostClose(type: i32): i32;
 
+
 @external("env", "proxy_call_foreign_function")
 declare function hostForeign(k: usize, kn: i32, a: usize, an: i32, v: usize, vn: usize): i32;
+
 
 @external("env", "proxy_get_shared_data")
 declare function hostShared(k: usize, kn: i32, v: usize, vn: usize, cas: usize): i32;
 
+
 @external("env", "proxy_set_shared_data")
 declare function hostSetShared(k: usize, kn: i32, v: usize, vn: i32, cas: i32): i32;
+
 
 @external("env", "proxy_register_shared_queue")
 declare function hostRegister(k: usize, kn: i32, token: usize): i32;
 
+
 @external("env", "proxy_resolve_shared_queue")
 declare function hostResolve(v: usize, vn: i32, k: usize, kn: i32, token: usize): i32;
+
 
 @external("env", "proxy_enqueue_shared_queue")
 declare function hostEnqueue(token: i32, v: usize, vn: i32): i32;
 
+
 @external("env", "proxy_dequeue_shared_queue")
 declare function hostDequeue(token: i32, v: usize, vn: usize): i32;
+
 
 @external("env", "proxy_define_metric")
 declare function hostDefine(kind: i32, k: usize, kn: i32, id: usize): i32;
 
+
 @external("env", "proxy_increment_metric")
 declare function hostIncrement(id: i32, delta: i64): i32;
+
 
 @external("env", "proxy_record_metric")
 declare function hostRecord(id: i32, value: i64): i32;
 
+
 @external("env", "proxy_get_metric")
 declare function hostMetric(id: i32, value: usize): i32;
+
 
 @external("env", "proxy_set_tick_period_milliseconds")
 declare function hostTick(ms: i32): i32;
 
+
 @external("env", "proxy_get_current_time_nanoseconds")
 declare function hostTime(value: usize): i32;
 
+
 @external("env", "proxy_set_effective_context")
 declare function hostEffective(id: i32): i32;
+
 
 @external("env", "proxy_http_call")
 declare function hostCall(
@@ -327,10 +354,17 @@ export function proxy_on_vm_start(root: i32, bytes: i32): i32 {
   return run(root, "vm_start", bytes, false, 1);
 }
 
+/** The lines of plain text, or of `{"script":"LINES"}`, whose line ends are escaped. */
+function scriptOf(text: string): string[] {
+  const start = text.indexOf(":");
+  if (!text.startsWith("{") || start < 0) return text.split("\n");
+  return text.substring(text.indexOf('"', start) + 1, text.lastIndexOf('"')).split("\\n");
+}
+
 export function proxy_on_configure(root: i32, bytes: i32): i32 {
   hostBuffer(7, 0, bytes, slot, slot + 4);
   const text = String.UTF8.decodeUnsafe(load<u32>(slot), load<u32>(slot + 4));
-  scripts.set(root, text.split("\n"));
+  scripts.set(root, scriptOf(text));
   return run(root, "configure", bytes, false, 1);
 }
 
