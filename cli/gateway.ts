@@ -1,12 +1,16 @@
 /** The same gateway on either host: our own in this process, or a real Envoy beside it. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { AccessLogLine } from "../host/access_log.ts";
 import { startGateway } from "../host/gateway.ts";
 import type { RouteRule } from "../host/routes.ts";
 import { EnvoyMissing } from "../envoy/find.ts";
-import { startEnvoyGateway } from "../envoy/gateway.ts";
+import type { GatewaySetup } from "../envoy/bootstrap.ts";
+import { type EnvoyGateway, startEnvoyGateway } from "../envoy/gateway.ts";
 import { buildModule } from "../tools/build.ts";
-import { Failure } from "./failure.ts";
+import { exitCode, Failure } from "./failure.ts";
 import { isRecord } from "./policy_file.ts";
+
+const logPollMs = 50;
 
 export type HostName = "node" | "envoy";
 
@@ -14,8 +18,6 @@ export type HostName = "node" | "envoy";
 export interface ServingGateway {
   host: HostName;
   url: string;
-  /** The lines so far, in the order in which the requests ended. */
-  accessLog(): Promise<AccessLogLine[]>;
   close(): Promise<void>;
 }
 
@@ -25,6 +27,8 @@ export interface GatewayRequest {
   attach: Record<string, unknown>;
   /** On 127.0.0.1; 0 is any free one. */
   port: number;
+  /** Told of each request once it is settled. */
+  onAccessLog(line: AccessLogLine): void;
 }
 
 type Upstreams = Record<string, { url: string }>;
@@ -43,25 +47,44 @@ export async function serveGateway(request: GatewayRequest): Promise<ServingGate
     stopIterationAllowed: true,
     port: request.port,
   };
-  if (request.host === "envoy") {
-    const gateway = await startEnvoyGateway(setup).catch(refused);
-    const { url } = gateway;
-    return {
-      host: "envoy",
-      url,
-      accessLog: () => gateway.accessLog(),
-      close: () => gateway.close(),
-    };
-  }
-  const gateway = await startGateway(setup).catch(refused);
-  const accessLog = async (): Promise<AccessLogLine[]> => gateway.accessLog;
-  return { host: "node", url: gateway.url, accessLog, close: () => gateway.close() };
+  if (request.host === "envoy") return serveEnvoy(setup, request);
+  const { onAccessLog } = request;
+  const gateway = await startGateway({ ...setup, onAccessLog }).catch(refused);
+  return { host: "node", url: gateway.url, close: () => gateway.close() };
 }
 
-/** A port in use and a missing Envoy are the caller's to settle; all else is told as said. */
-function refused(error: NodeJS.ErrnoException): never {
-  if (error.code === "EADDRINUSE" || error instanceof EnvoyMissing) throw error;
-  throw new Failure(error.message, 1);
+async function serveEnvoy(setup: GatewaySetup, request: GatewayRequest): Promise<ServingGateway> {
+  const gateway = await startEnvoyGateway(setup).catch(refused);
+  const stopped = new AbortController();
+  const following = followLog(gateway, request, stopped.signal);
+  const close = async (): Promise<void> => {
+    stopped.abort();
+    await following;
+    await gateway.close();
+  };
+  return { host: "envoy", url: gateway.url, close };
+}
+
+/** Envoy writes its log to a file, which is read again and again. */
+async function followLog(
+  gateway: EnvoyGateway,
+  { onAccessLog }: GatewayRequest,
+  stopped: AbortSignal,
+): Promise<void> {
+  let told = 0;
+  while (!stopped.aborted) {
+    const lines = await gateway.accessLog();
+    for (const line of lines.slice(told)) onAccessLog(line);
+    told = lines.length;
+    await sleep(logPollMs, undefined, { signal: stopped }).catch(() => {});
+  }
+}
+
+function refused(error: Error): never {
+  throw new Failure(
+    error.message,
+    error instanceof EnvoyMissing ? exitCode.misused : exitCode.failed,
+  );
 }
 
 /** The upstreams that a policy names; whether they are well written is the module's to say. */

@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs";
 import { replay } from "../../host/replay.ts";
 import { buildModule } from "../../tools/build.ts";
 import { type Explanation, explanationOf } from "../explain/explanation.ts";
+import { ModuleReport } from "../explain/module_report.ts";
 import { parseMessage, type RawMessage, valueOf } from "../explain/message.ts";
 import { requestOf, responseOf } from "../explain/recording.ts";
 import { describeExplanation } from "../explain/report.ts";
 import { exitCode, Failure } from "../failure.ts";
+import { mistakesIn } from "../mistakes.ts";
 import { readOptions, readWholeNumber } from "../options.ts";
 import { type PolicyFile, readPolicyFile } from "../policy_file.ts";
 import type { Terminal } from "../terminal.ts";
@@ -61,36 +63,35 @@ function readRecording(path: string): Uint8Array {
 /** Drives a recording through the module; notes say what in it had to be put right. */
 function explainRecording(
   recording: Recording,
-  { policy, attach }: PolicyFile,
+  { path, policy, attach }: PolicyFile,
   wasmPath: string,
 ): { explanation: Explanation; notes: string[] } {
   const { request, response, chunkBytes, requestSource, responseSource } = recording;
+  const attached = { bodyBytesMax: recordedBytesMax, ...attach, explain: true };
+  const configuration = { policy, attach: attached };
+  const mistakes = mistakesIn(configuration, wasmPath);
+  if (mistakes.length > 0) throw new Failure(`${path}: ${mistakes.join("; ")}.`, exitCode.failed);
   const notes = [...request.notes, ...response.notes];
-  const delivered: Uint8Array[] = [];
-  let reported: Partial<Explanation> | null = null;
-  const asked = requestOf(request, requestSource);
+  const said = new ModuleReport();
   const result = replay({
     module: wasmPath,
-    configuration: { policy, attach: { bodyBytesMax: recordedBytesMax, ...attach, explain: true } },
+    configuration,
     bufferBytesMax: recordedBytesMax,
-    request: { ...asked, chunks: cut(request.body, chunkBytes), ...trailersOf(request) },
+    request: {
+      ...requestOf(request, requestSource),
+      ...{ chunks: cut(request.body, chunkBytes), ...trailersOf(request) },
+    },
     respond: (sentOn) => {
       const accepted = valueOf(sentOn.headers, "accept-encoding");
       const { status, headers, body, ...more } = responseOf(response, accepted, responseSource);
       notes.push(...more.notes);
       return { status, headers, chunks: cut(body, chunkBytes), ...trailersOf(response) };
     },
-    foreignFunctions: {
-      "tokenstile.delivered": (text) => (delivered.push(text.slice()), null),
-      "tokenstile.explain": (text) => {
-        reported = JSON.parse(Buffer.from(text).toString("utf8")) as Partial<Explanation>;
-        return null;
-      },
-    },
+    foreignFunctions: said.foreignFunctions,
   });
   const broken = result.trap ? [`the module trapped: ${result.trap}`] : result.violations;
   if (broken.length > 0) throw new Failure(`a defect of tokenstile: ${broken.join("; ")}`, 1);
-  return { explanation: explanationOf(reported, Buffer.concat(delivered), result), notes };
+  return { explanation: explanationOf(said, result), notes };
 }
 
 function trailersOf({ trailers }: RawMessage): { trailers?: RawMessage["trailers"] } {

@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import { EnvoyMissing } from "../../envoy/find.ts";
 import { exitCode, Failure } from "../failure.ts";
+import { isFreePort } from "../free_port.ts";
 import { type HostName, serveGateway, type ServingGateway, upstreamsOf } from "../gateway.ts";
 import { untilInterrupted } from "../interrupt.ts";
 import { type MockProvider, startMockProvider } from "../mock/provider.ts";
 import { readOptions, readPort } from "../options.ts";
 import { isRecord, type PolicyFile, readPolicyFile, usualAttach } from "../policy_file.ts";
+import { SettledLog } from "../settled_log.ts";
 import type { Terminal } from "../terminal.ts";
 import { accountOf } from "../tour/account.ts";
 import { tourPolicy } from "../tour/policy.ts";
@@ -13,7 +13,6 @@ import { describeRequest, describeStep } from "../tour/report.ts";
 import { takeTour } from "../tour/tour.ts";
 
 const defaultPort = 8787;
-const followPollMs = 100;
 
 interface StartOptions {
   host: HostName;
@@ -57,10 +56,11 @@ async function startTour(options: StartOptions, terminal: Terminal): Promise<num
   const beta = await startMockProvider("beta");
   try {
     const policy = tourPolicy({ alpha: alpha.url, beta: beta.url });
-    const gateway = await openGateway(options, { policy, attach: usualAttach });
+    const log = new SettledLog();
+    const gateway = await openGateway(options, { policy, attach: usualAttach }, log);
     try {
-      const wrong = await guide(options, gateway, [alpha, beta], terminal);
-      if (!options.once) await serve(options, gateway, "chat-default", terminal);
+      const wrong = await guide(options, gateway, log, [alpha, beta], terminal);
+      if (!options.once) await serve(options, gateway, log, "chat-default", terminal);
       return wrong ? exitCode.failed : exitCode.done;
     } finally {
       await gateway.close();
@@ -74,6 +74,7 @@ async function startTour(options: StartOptions, terminal: Terminal): Promise<num
 async function guide(
   options: StartOptions,
   gateway: ServingGateway,
+  log: SettledLog,
   providers: MockProvider[],
   terminal: Terminal,
 ): Promise<boolean> {
@@ -81,7 +82,7 @@ async function guide(
   let wrong = false;
   const hostName = gateway.host === "envoy" ? "a real Envoy" : "the embedded gateway";
   if (!options.json) terminal.out(`A tour through ${hostName} at ${gateway.url}\n`);
-  for await (const outcome of takeTour(gateway)) {
+  for await (const outcome of takeTour(gateway, log)) {
     wrong ||= outcome.complaints.length > 0;
     if (options.json) {
       terminal.out(JSON.stringify(outcome.account));
@@ -101,12 +102,13 @@ async function startPolicy(
 ): Promise<number> {
   const file = readPolicyFile(path);
   const { policy } = file;
-  const gateway = await openGateway(options, file);
+  const log = new SettledLog();
+  const gateway = await openGateway(options, file, log);
   try {
     const names = Object.keys(upstreamsOf(policy));
     if (names.length === 0) terminal.err(`${path} names no upstreams: every request gets a 404.`);
     const models = isRecord(policy) && isRecord(policy.models) ? Object.keys(policy.models) : [];
-    await serve(options, gateway, models[0] ?? "MODEL", terminal);
+    await serve(options, gateway, log, models[0] ?? "MODEL", terminal);
     return exitCode.done;
   } finally {
     await gateway.close();
@@ -117,55 +119,35 @@ async function startPolicy(
 async function openGateway(
   options: StartOptions,
   { policy, attach }: Pick<PolicyFile, "policy" | "attach">,
+  log: SettledLog,
 ): Promise<ServingGateway> {
-  const { host } = options;
-  const open = (port: number) => serveGateway({ host, policy, attach, port });
-  const taken = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === "EADDRINUSE";
-  try {
-    return await open(options.port ?? (options.once ? 0 : defaultPort));
-  } catch (error) {
-    if (error instanceof EnvoyMissing) throw new Failure(error.message);
-    if (!taken(error)) throw error;
-    if (options.port === null) return open(0);
-    throw new Failure(`Port ${options.port} is taken.`);
-  }
+  const wanted = options.port ?? (options.once ? 0 : defaultPort);
+  const free = await isFreePort(wanted);
+  if (!free && options.port !== null) throw new Failure(`Port ${wanted} cannot be listened on.`);
+  const port = free ? wanted : 0;
+  const onAccessLog = log.add.bind(log);
+  return serveGateway({ host: options.host, policy, attach, port, onAccessLog });
 }
 
+/** Serves until Ctrl-C, and tells each request that is served. */
 async function serve(
   options: StartOptions,
   gateway: ServingGateway,
+  log: SettledLog,
   model: string,
   terminal: Terminal,
 ): Promise<void> {
+  const { host, url } = gateway;
   const say = options.json ? terminal.err : terminal.out;
   const body = JSON.stringify({ model, messages: [{ role: "user", content: "Hello" }] });
-  say(`Serving at ${gateway.url} until Ctrl-C. Try:\n`);
-  say(`  curl ${gateway.url}/v1/chat/completions \\`);
+  say(`Serving at ${url} until Ctrl-C. Try:\n`);
+  say(`  curl ${url}/v1/chat/completions \\`);
   say(`    -H 'content-type: application/json' -H "authorization: Bearer $OPENAI_API_KEY" \\`);
   say(`    -d '${body}'\n`);
-  const stopped = new AbortController();
-  const following = follow(options, gateway, terminal, stopped.signal);
+  log.follow((line) => {
+    const account = accountOf("request", host, line);
+    terminal.out(options.json ? JSON.stringify(account) : describeRequest(account));
+  });
   await untilInterrupted();
-  stopped.abort();
-  await following;
   say("Stopped.");
-}
-
-/** Tells each request that is served, from the end of the tour on. */
-async function follow(
-  options: StartOptions,
-  gateway: ServingGateway,
-  terminal: Terminal,
-  stopped: AbortSignal,
-): Promise<void> {
-  let told = (await gateway.accessLog()).length;
-  while (!stopped.aborted) {
-    const lines = await gateway.accessLog();
-    for (const line of lines.slice(told)) {
-      const account = accountOf("request", gateway.host, line);
-      terminal.out(options.json ? JSON.stringify(account) : describeRequest(account));
-    }
-    told = lines.length;
-    await sleep(followPollMs, undefined, { signal: stopped }).catch(() => {});
-  }
 }

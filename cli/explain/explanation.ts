@@ -1,5 +1,6 @@
 /** What became of one recorded exchange: the module's own report, and what went on the wire. */
 import type { ReplayResult } from "../../host/replay.ts";
+import type { ModuleReport } from "./module_report.ts";
 import { type Fields, formatMessage } from "./message.ts";
 
 export interface ExplainedUsage {
@@ -64,22 +65,18 @@ const nothingSaid: Omit<Explanation, "deliveredText" | "upstreamRequest" | "clie
   reason: null,
 };
 
-/** Puts together what the module reported (null: it let the request pass) and what was sent. */
-export function explanationOf(
-  reported: Partial<Explanation> | null,
-  delivered: Uint8Array,
-  result: ReplayResult,
-): Explanation {
+/** Puts together what the module reported, if it did not let the request pass, and what was sent. */
+export function explanationOf(said: ModuleReport, result: ReplayResult): Explanation {
   const { accessLog } = result;
   const logged = accessLog ? { decision: accessLog.decision, ending: accessLog.ending } : {};
-  const known = { ...nothingSaid, ...logged, ...reported };
+  const known = { ...nothingSaid, ...logged, ...said.settlement };
   known.reason ||= null;
   const { usage, ownOutputTokens, costNanoUsd, quality, ending, decision, reason, ...read } = known;
   return {
     ...read,
     usage: { ...nothingSaid.usage, ...usage },
     ownOutputTokens,
-    deliveredText: Buffer.from(delivered).toString("utf8"),
+    deliveredText: said.deliveredText,
     ...{ costNanoUsd, quality, ending, decision, reason },
     upstreamRequest: requestText(result),
     clientResponse: responseText(result),

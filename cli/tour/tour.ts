@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import OpenAI from "openai";
 import type { AccessLogLine } from "../../host/access_log.ts";
 import type { ServingGateway } from "../gateway.ts";
+import type { SettledLog } from "../settled_log.ts";
 import { type Account, accountOf } from "./account.ts";
 import { complaintsAbout } from "./judge.ts";
 import { type Seen, type TourStep, tourSteps } from "./steps.ts";
@@ -20,13 +21,16 @@ export interface StepOutcome {
 const settlementWaitMs = 10_000;
 const settlementPollMs = 5;
 
-/** Takes the tour, a step after the other. */
-export async function* takeTour(gateway: ServingGateway): AsyncGenerator<StepOutcome> {
+/** Takes the tour, a step after the other; `log` is where the gateway's lines come in. */
+export async function* takeTour(
+  gateway: ServingGateway,
+  log: SettledLog,
+): AsyncGenerator<StepOutcome> {
   const { url } = gateway;
   const openai = new OpenAI({ apiKey: "visitor-key", baseURL: `${url}/v1`, maxRetries: 0 });
   for (const step of tourSteps) {
     const seen = await step.send({ openai, url });
-    const line = await settlementOf(step.name, gateway);
+    const line = await settlementOf(step.name, log);
     const account = accountOf(step.name, gateway.host, line);
     const complaints = complaintsAbout(step, account, seen);
     yield { step, account, targetModel: line.target_model, seen, complaints };
@@ -34,9 +38,9 @@ export async function* takeTour(gateway: ServingGateway): AsyncGenerator<StepOut
 }
 
 /** A request is settled after its last byte, so its line may come a moment after the answer. */
-async function settlementOf(id: string, gateway: ServingGateway): Promise<AccessLogLine> {
+async function settlementOf(id: string, log: SettledLog): Promise<AccessLogLine> {
   for (let waitedMs = 0; waitedMs < settlementWaitMs; waitedMs += settlementPollMs) {
-    const line = (await gateway.accessLog()).find((candidate) => candidate.id === id);
+    const line = log.take(id);
     if (line) return line;
     await sleep(settlementPollMs);
   }
