@@ -9,7 +9,11 @@ import { keyHash, samplePolicy } from "./config-samples.ts";
 
 const root = new URL("../../", import.meta.url);
 const schema = JSON.parse(readFileSync(new URL("schema/policy.schema.json", root), "utf8"));
-const accepts = new Ajv2020.default({ strict: true, strictTypes: false, strictRequired: false }).compile(schema);
+const accepts = new Ajv2020.default({
+  strict: true,
+  strictTypes: false,
+  strictRequired: false,
+}).compile(schema);
 
 let module: ConfigModule;
 
