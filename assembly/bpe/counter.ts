@@ -15,9 +15,9 @@ const replacement: usize = memory.data<u8>([0xef, 0xbf, 0xbd]);
  * in. Bytes that are not UTF-8 count as the U+FFFD characters that the WHATWG Encoding Standard
  * decodes them to.
  *
- * Plain memory, under 50 bytes. The text behind the last piece whose end is certain is the carry. It
- * lies on the heap, from the first chunk that ends inside a piece until `finish` or `dispose`, and
- * is little longer than `pieceBytesMax` at most.
+ * Plain memory, under 50 bytes. What lies behind the last piece whose end is certain is the carry:
+ * on the heap, from the first chunk that ends inside a piece until `finish` or `dispose`, and
+ * bounded by `pieceBytesMax`.
  */
 @unmanaged
 export class TextCounter {

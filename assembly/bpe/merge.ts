@@ -12,7 +12,7 @@ import { idOfByte, mergedId, noToken } from "./vocabulary";
  */
 const bytesPerPosition: u32 = 28;
 const ownPositions: u32 = 2 * mergeWindowBytes;
-const ownScratch: usize = memory.data(14336, 16);
+const ownScratch: usize = memory.data(ownPositions * bytesPerPosition, 16);
 const noKey: u64 = 0xffffffffffffffff;
 
 let keys: usize = 0;

@@ -73,8 +73,8 @@ describe.each(encodings)("long pieces of %s", (name, number) => {
         leastCpuMicros(() => bpe.exports.countInChunks(number, ptr, bytes, 1)),
       );
     };
-    const short = timeOf(4000);
-    expect(timeOf(64_000) / short).toBeLessThan(50);
+    const short = timeOf(2000);
+    expect(timeOf(32_000) / short).toBeLessThan(50);
   });
 });
 
