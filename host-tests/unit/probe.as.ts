@@ -2,7 +2,8 @@
  * A filter that does what its configuration says, to try the Node host with. Each line of the
  * configuration is `EVENT OP ARGUMENTS`, split at spaces. EVENT is a callback's name without
  * `proxy_on_`, with `$` only at the end of the stream, `!` only before it, `#N` only at its N-th
- * call on the stream. What an OP learns it writes to the log.
+ * call on the stream. What an OP learns it writes to the log. A request may bring its own lines in
+ * header `x-probe`, split at `|`; they stand in for the configuration's.
  */
 @external("env", "proxy_log")
 declare function hostLog(level: i32, text: usize, bytes: i32): i32;
@@ -147,7 +148,7 @@ export function malloc(bytes: i32): usize {
 export function proxy_abi_version_0_2_1(): void {}
 
 function say(text: string): void {
-  const bytes = String.UTF8.encode(text);
+  const bytes = String.UTF8.encode("probe: " + text);
   hostLog(2, changetype<usize>(bytes), bytes.byteLength);
 }
 
@@ -192,7 +193,7 @@ function applies(pattern: string, event: string, endOfStream: bool, nth: i32): b
 }
 
 function run(context: i32, event: string, size: i32, endOfStream: bool, fallback: i32): i32 {
-  const root = rootOf.has(context) ? rootOf.get(context) : context;
+  const root = rootOf.has(context) && !scripts.has(context) ? rootOf.get(context) : context;
   if (!scripts.has(root)) return fallback;
   const key = context.toString() + event;
   const nth = (calls.has(key) ? calls.get(key) : 0) + 1;
@@ -369,6 +370,11 @@ export function proxy_on_configure(root: i32, bytes: i32): i32 {
 }
 
 export function proxy_on_request_headers(context: i32, count: i32, end: i32): i32 {
+  const name = String.UTF8.encode("x-probe");
+  if (hostHeader(0, changetype<usize>(name), name.byteLength, slot, slot + 4) == 0) {
+    const text = String.UTF8.decodeUnsafe(load<u32>(slot), load<u32>(slot + 4));
+    scripts.set(context, text.split("|"));
+  }
   return run(context, "request_headers", count, end != 0, 0);
 }
 
@@ -421,4 +427,5 @@ export function proxy_on_done(context: i32): i32 {
 export function proxy_on_delete(context: i32): void {
   run(context, "delete", 0, false, 0);
   rootOf.delete(context);
+  scripts.delete(context);
 }

@@ -8,10 +8,7 @@ import type { HostCallTable } from "./table.ts";
 const lastMap = MapType.CalloutTrailers;
 const control = /[\0\r\n]/;
 
-/**
- * The map to read. Outside its window it is BadArgument; from on_log on a map that does not exist
- * is NotFound for a single value and reads as empty for the whole.
- */
+/** The map for a single value: BadArgument outside its window, from on_log on NotFound. */
 function readable(context: Context, type: number): HeaderMap | Status {
   if (type > lastMap || type < 0) return Status.BadArgument;
   const map = context.readableMap(type);
@@ -81,9 +78,9 @@ export const headerCalls: HostCallTable = {
   proxy_get_header_map_pairs: {
     signature: "iii>i",
     run(vm, type: number, pairsAt: number, bytesAt: number) {
-      const map = readable(vm.context, type);
-      if (map === Status.BadArgument) return map;
-      if (typeof map === "number" || map.size === 0) return vm.give(0, pairsAt, bytesAt, () => {});
+      if (type < 0 || type > lastMap) return Status.BadArgument;
+      const map = vm.context.readableMap(type);
+      if (map === null || map.size === 0) return vm.give(0, pairsAt, bytesAt, () => {});
       return vm.giveBytes(encodePairs(map.pairs()), pairsAt, bytesAt);
     },
   },
@@ -101,9 +98,8 @@ export const headerCalls: HostCallTable = {
   proxy_get_header_map_size: {
     signature: "ii>i",
     run(vm, type: number, bytesAt: number) {
-      const map = readable(vm.context, type);
-      if (map === Status.BadArgument) return map;
-      vm.writeU32(bytesAt, typeof map === "number" ? 0 : map.bytes);
+      if (type < 0 || type > lastMap) return Status.BadArgument;
+      vm.writeU32(bytesAt, vm.context.readableMap(type)?.bytes ?? 0);
       return Status.Ok;
     },
   },
