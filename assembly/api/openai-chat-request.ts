@@ -283,9 +283,6 @@ export class ChatRequestReader {
       case RequestField.MaxCompletionTokens:
         request.maxOutputTokens = max<u64>(request.maxOutputTokens, value);
         return true;
-      case RequestField.Choices:
-        request.choices = max<u64>(1, value);
-        return true;
       case RequestField.None:
         return this.walker.context == 0 ? this.refuse(RequestError.NotAnObject) : true;
       default:

@@ -13,7 +13,6 @@ export const enum RequestField {
   IncludeUsage,
   MaxTokens,
   MaxCompletionTokens,
-  Choices,
   Messages,
   Message,
   Role,
@@ -57,7 +56,6 @@ function makeRequestShape(): Shape {
   shape.member(RequestContext.StreamOptions, "include_usage", RequestField.IncludeUsage);
   shape.member(root, "max_tokens", RequestField.MaxTokens);
   shape.member(root, "max_completion_tokens", RequestField.MaxCompletionTokens);
-  shape.member(root, "n", RequestField.Choices);
   shape.container(root, "messages", RequestField.Messages, 0, RequestContext.Messages);
   shape.member(root, "tools", RequestField.Tools);
   shape.member(root, "functions", RequestField.Tools);

@@ -36,8 +36,6 @@ export class LlmRequest {
   stream: bool;
   /** The most tokens the client lets the answer have, 0 when it does not say. */
   maxOutputTokens: u64;
-  /** Answers asked for (`n`), at least 1. */
-  choices: u64;
 
   /** `stream_options`: just behind its opening brace, 0 when absent. */
   streamOptionsInside: u32;
@@ -65,7 +63,6 @@ export class LlmRequest {
 
   reset(): void {
     memory.fill(changetype<usize>(this), 0, offsetof<LlmRequest>());
-    this.choices = 1;
   }
 
   fail(error: RequestError, offset: u32): bool {

@@ -8,7 +8,7 @@ import { readPolicy } from "./policy";
 
 export { ConfigError } from "./errors";
 
-/** A configuration, or all that is wrong with it: `config` is null exactly when `errors` has any. */
+/** A configuration, or all that is wrong with one: `config` is null exactly if `errors` has any. */
 export class ConfigResult {
   constructor(
     public readonly config: Config | null,

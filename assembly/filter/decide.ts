@@ -29,7 +29,7 @@ import { Quality, StreamRecord } from "./stream-record";
 export function decide(stream: StreamRecord, config: Config): Denial {
   const request = stream.request;
   const reader = stream.reader;
-  if (request === null || reader === null) return Denial.BodyMissing;
+  if (request === null || reader === null || stream.bodyRead == 0) return Denial.BodyMissing;
   if (!reader.finish()) return Denial.InvalidBody;
   stream.modelIndex = config.findModel(request.modelPtr, request.modelBytes);
   const model = stream.model;

@@ -14,6 +14,7 @@ export function endingOf(stream: StreamRecord): Ending {
   if (stream.stage == Stage.Denied) return Ending.Denied;
   if (stream.upstreamAnswered && stream.responseEnded) return endOfAnswer(stream);
   if (!readProperty(codeDetails.ptr, codeDetails.bytes)) return Ending.ClientAborted;
+  if (begins("internal_redirect")) return Ending.FilterReplied; // goes on as another stream
   if (has("timeout") || has("max_duration")) return Ending.TimedOut;
   if (begins("downstream") || begins("http1.") || begins("http2.")) return Ending.ClientAborted;
   if (has("connection_failure") || has("connection_timeout") || has("no_healthy_upstream")) {

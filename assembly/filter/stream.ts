@@ -111,11 +111,11 @@ const codeDetails: Literal = literal("response\0code_details");
 
 /** Response headers: whose answer is it, and in which form. */
 export function onResponseHeaders(stream: StreamRecord, endOfStream: bool): HeadersResult {
+  stream.responseStarted = true;
   if (stream.stage != Stage.Admitted) return HeadersResult.Continue;
   const config = stream.config;
   const walker = stream.walker;
   if (config === null || walker === null) return HeadersResult.Continue;
-  stream.responseStarted = true;
   stream.responseEnded = endOfStream;
   stream.upstreamAnswered = isViaUpstream();
   if (!stream.upstreamAnswered) return HeadersResult.Continue;

@@ -41,7 +41,7 @@ const digits: usize = memory.data(32);
 export function writeDecision(stream: StreamRecord): void {
   const request = stream.request;
   if (request !== null && request.modelBytes != 0) {
-    writeProperty(requestedModel, request.modelPtr, request.modelBytes);
+    writeForeignText(requestedModel, request.modelPtr, request.modelBytes);
     writeText(streamFlag, request.stream ? "true" : "false");
   }
   const model = stream.model;
@@ -53,7 +53,7 @@ export function writeDecision(stream: StreamRecord): void {
     if (route !== null) writeProperty(routeName, route.ptr, route.length);
   }
   if (stream.identityBytes != 0) {
-    writeProperty(identity, stream.identityPtr, stream.identityBytes);
+    writeForeignText(identity, stream.identityPtr, stream.identityBytes);
   }
   if (stream.dialect != Dialect.None) writeText(dialect, dialectName(stream.dialect));
   writeNumber(promptTokens, min<u64>(stream.promptTokens, chargeMax));
@@ -74,6 +74,16 @@ export function writeSettlement(charge: Settlement): void {
   writeNumber(costNanoUsd, charge.costNanoUsd);
   writeText(quality, qualityName(charge.quality));
   writeText(endingKey, endingName(charge.ending));
+}
+
+/** Text that others chose: a line break in it must not forge a line of a log. */
+function writeForeignText(path: Literal, ptr: usize, bytes: u32): void {
+  textScratch.reset();
+  for (let i: u32 = 0; i < bytes; i++) {
+    const byte = load<u8>(ptr + i);
+    textScratch.byte(byte < 0x20 || byte == 0x7f ? 0x5f : byte);
+  }
+  writeProperty(path, textScratch.ptr, textScratch.bytes);
 }
 
 function writeNumber(path: Literal, value: u64): void {

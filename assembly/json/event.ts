@@ -1,4 +1,4 @@
-/** What `JsonScanner.next()` reports; `More` asks for the next chunk, `Done` and `Fail` are final. */
+/** What `JsonScanner` reports; `More` asks for the next chunk, `Done` and `Fail` are final. */
 export const enum JsonEvent {
   More,
   ObjectOpen,

@@ -79,7 +79,7 @@ export class JsonScanner extends JsonStringReader {
     return this.state == JsonState.Failed ? JsonEvent.Fail : JsonEvent.More;
   }
 
-  /** After the last chunk: `Done`, `Fail`, or first what only the end decides: a last Number or Text. */
+  /** After the last chunk: `Done`, `Fail`, or first a last Number or Text that the end decides. */
   finish(): JsonEvent {
     let event = this.next();
     if (event == JsonEvent.More && this.heldBytes != 0) event = this.handOnHeld();
