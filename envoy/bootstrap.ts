@@ -2,6 +2,7 @@
  * Writes the configuration of an Envoy with our module in it, from the same description of routes
  * and clusters that the Node gateway takes.
  */
+import { isIP } from "node:net";
 import type { RouteRule } from "../host/routes.ts";
 import { accessLogFormat } from "./access_log_format.ts";
 import type { Bootstrap } from "./start.ts";
@@ -26,12 +27,14 @@ export interface GatewaySetup {
   bufferBytesMax?: number;
   /** Worker threads; 1 unless told. */
   concurrency?: number;
+  /** Where to listen; any free port unless told. */
+  port?: number;
 }
 
 /** The name of the listener, of the filter and of its extension configuration. */
 export const gatewayName = "tokenstile";
 
-/** The file in Envoy's folder that carries the filter's configuration; replacing it reconfigures. */
+/** The file in Envoy's folder with the filter's configuration; replacing it reconfigures. */
 export const filterFile = "filter.json";
 
 export const accessLogFile = "access.log";
@@ -111,7 +114,7 @@ function listener(setup: GatewaySetup, folder: string): object {
   };
   return {
     name: gatewayName,
-    address: { socket_address: { address: "127.0.0.1", port_value: 0 } },
+    address: { socket_address: { address: "127.0.0.1", port_value: setup.port ?? 0 } },
     per_connection_buffer_limit_bytes: setup.bufferBytesMax ?? 1_048_576,
     filter_chains: [{ filters: [manager] }],
   };
@@ -177,6 +180,8 @@ function route(rule: RouteRule): object {
     route: {
       ...(rule.clusterHeader ? { cluster_header: rule.clusterHeader } : { cluster: rule.cluster }),
       timeout: `${(rule.timeoutMs ?? 0) / 1000}s`,
+      ...(rule.idleTimeoutMs ? { idle_timeout: `${rule.idleTimeoutMs / 1000}s` } : {}),
+      auto_host_rewrite: true,
     },
   };
 }
@@ -184,14 +189,17 @@ function route(rule: RouteRule): object {
 function upstream(name: string, cluster: Cluster): object {
   const url = new URL(cluster.url);
   if (url.protocol !== "http:") throw new Error(`cluster ${name}: ${cluster.url} is not http://`);
+  const isAddress = isIP(url.hostname) !== 0;
   const address = { address: url.hostname, port_value: Number(url.port || 80) };
-  const lbEndpoints = [{ endpoint: { address: { socket_address: address } } }];
+  // A provider known by its name is asked by that name; at an address the client's host stands.
+  const hostname = isAddress ? {} : { hostname: url.host };
+  const lbEndpoints = [{ endpoint: { address: { socket_address: address }, ...hostname } }];
   const http = cluster.http2
     ? { http2_protocol_options: {} }
     : { http_protocol_options: { enable_trailers: true } };
   return {
     name,
-    type: /^[\d.]+$/.test(url.hostname) ? "STATIC" : "STRICT_DNS",
+    type: isAddress ? "STATIC" : "STRICT_DNS",
     connect_timeout: "2s",
     load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: lbEndpoints }] },
     typed_extension_protocol_options: {

@@ -52,9 +52,9 @@ export class EnvoyMissing extends Error {
 }
 
 /**
- * Answers where a usable Envoy is, fetching it if need be. Throws {@link EnvoyMissing} when there is
- * none, also when `ENVOY_BIN` names something that is not an Envoy: what was asked for explicitly is
- * never replaced by another one.
+ * Answers where a usable Envoy is, fetching it if need be. Throws {@link EnvoyMissing} when there
+ * is none, also when `ENVOY_BIN` names something that is not an Envoy: what was asked for by name
+ * is never replaced by another one.
  */
 export async function findEnvoy(env: Environment = process.env): Promise<FoundEnvoy> {
   if (env.ENVOY_BIN) {
@@ -86,7 +86,7 @@ async function fetchedEnvoy(env: Environment): Promise<FoundEnvoy> {
 
 /**
  * Everything happens in a folder of its own beside the final name, and one rename publishes the
- * result: a second process that fetches at the same time simply puts an equal file in the same place.
+ * result: a second process that fetches at the same time puts an equal file in the same place.
  */
 async function download(path: string, env: Environment): Promise<void> {
   const folder = cacheFolder(env);

@@ -236,7 +236,9 @@ class Http2Exchange implements Connection {
     private readonly request: Request,
   ) {
     const { method = "POST", path = "/", body, chunks, trailers } = request;
-    const headers: Record<string, string | string[]> = { ":method": method, ":path": path };
+    const headers: Record<string, string | string[]> = {
+      ...{ ":method": method, ":path": path, ":authority": "gateway" },
+    };
     for (const [name, value] of request.headers ?? []) {
       headers[name] = name in headers ? [headers[name] as string, value].flat() : value;
     }

@@ -1,5 +1,6 @@
 /**
- * One way to run the module behind a gateway, whichever gateway it is: the Node host or a real Envoy.
+ * One way to run the module behind a gateway, whichever gateway it is: the Node host or a real
+ * Envoy.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AccessLogLine } from "../../host/access_log.ts";
@@ -51,17 +52,23 @@ export async function startWorld(host: HostName, setup: WorldSetup): Promise<Wor
 type Setup = WorldSetup & { wasmPath: string };
 
 async function nodeWorld(setup: Setup): Promise<World> {
-  const gateway = await startGateway(setup);
+  const lines: AccessLogLine[] = [];
+  let text = "";
+  const gateway = await startGateway({
+    ...setup,
+    onAccessLog: (line) => lines.push(line),
+    onLog: ({ level, message }) => (text += `${level} ${message}\n`),
+  });
   return {
     host: "node",
     url: gateway.url,
     port: gateway.port,
-    accessLogOf: (id) => lineOf(id, () => Promise.resolve(gateway.accessLog)),
-    accessLog: () => Promise.resolve([...gateway.accessLog]),
+    accessLogOf: (id) => lineOf(id, () => Promise.resolve(lines)),
+    accessLog: () => Promise.resolve([...lines]),
     stats: () => Promise.resolve(withoutHistograms(gateway.stats())),
     reconfigure: (configuration) => Promise.resolve(gateway.reconfigure(configuration)),
     violations: () => [...gateway.violations],
-    logText: () => gateway.logLines.map(({ level, message }) => `${level} ${message}\n`).join(""),
+    logText: () => text,
     close: () => gateway.close(),
   };
 }

@@ -1,6 +1,6 @@
 /** Declares a test once and runs it on both hosts, which must then agree in all that was seen. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AccessLogLine } from "../../host/access_log.ts";
 import { type Exchange, type Request, requestSteps } from "./client.ts";
 import { sendHttp2, sendRaw, type Step } from "./client.ts";
@@ -65,12 +65,15 @@ export function onBothHosts(
   if (titles.has(title)) throw new Error(`two flows are called "${title}"; ids come from titles`);
   titles.add(title);
   const seen: Partial<Record<HostName, Outcome>> = {};
+  const hosts: HostName[] = withoutEnvoy ? ["node"] : ["node", "envoy"];
+  const stage = async (host: HostName): Promise<Stage> =>
+    stageFor(host, typeof setup === "function" ? await setup() : setup);
   const runOn = async (host: HostName): Promise<void> => {
-    const resolved = typeof setup === "function" ? await setup() : setup;
-    const outcome = await run(title, await stageFor(host, resolved), body);
-    seen[host] = outcome;
+    seen[host] = await run(title, await stage(host), body);
   };
   describe(title, () => {
+    // Building and starting may take longer than a test may; what fails here fails again there.
+    beforeAll(() => Promise.allSettled(hosts.map(stage)));
     it("on the Node host", () => runOn("node"));
     if (withoutEnvoy) {
       declaredWithoutEnvoy += 2;

@@ -97,7 +97,10 @@ describe("both hosts under the same module", () => {
   flow("two requests on one connection", async (flow) => {
     const provider = flow.providers.two;
     for (const chunks of [["a"], ["b"]]) provider?.queue({ chunks, contentLength: true });
-    const steps = [1, 2].flatMap(() => requestSteps({ path: "/v1", body: "x" }));
+    const steps = [1, 2].flatMap(() => {
+      const headers: HeaderList = [["x-request-id", flow.nextId()]];
+      return requestSteps({ path: "/v1", headers, body: "x" });
+    });
     const { replies, surplus } = await flow.sendRaw(steps, { replies: 2 });
     expect(replies.map(({ body }) => String(body))).toEqual(["a", "b"]);
     expect(surplus.length).toBe(0);

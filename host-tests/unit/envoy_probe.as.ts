@@ -1,5 +1,6 @@
 // A proxy-wasm module just big enough to see whether a host was configured as it should be: with
-// the configuration {"route":"NAME"} it writes NAME into the routing header, and "refuse" it refuses.
+// the configuration {"route":"NAME"} it writes NAME into the routing header. It refuses the
+// NAME "refuse".
 
 @external("env", "proxy_log")
 declare function proxyLog(level: u32, ptr: usize, bytes: usize): u32;
