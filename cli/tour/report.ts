@@ -27,21 +27,15 @@ export function describeRequest(account: Account): string {
   return [status, model, `-> ${route ?? "nowhere"}`, chargedText(account), ending].join("  ");
 }
 
-function countedText({ promptTokens, quality }: Account): string {
-  if (promptTokens === null) return "nothing";
-  const how = quality === null ? "" : `; the account is ${withArticle(quality)}`;
-  return `${promptTokens} prompt tokens before the request left${how}`;
+function countedText({ promptTokens }: Account): string {
+  return promptTokens ? `${promptTokens} prompt tokens, before the request left` : "nothing";
 }
 
 const meanings: Record<string, string> = {
   exact: "exact",
-  formula: "exact text with the published framing formula",
-  estimate: "an estimate",
+  formula: "own count",
+  estimate: "estimate",
 };
-
-function withArticle(quality: string): string {
-  return meanings[quality] ?? quality;
-}
 
 function routedText({ model, route }: Account, targetModel: string | null): string {
   if (route === null) return "nowhere: nothing reached a provider";
@@ -49,10 +43,12 @@ function routedText({ model, route }: Account, targetModel: string | null): stri
   return `${model} -> ${route}${renamed}`;
 }
 
-function chargedText({ inputTokens, outputTokens, totalTokens, costNanoUsd }: Account): string {
-  if (totalTokens === null) return "nothing";
+function chargedText(account: Account): string {
+  const { inputTokens, outputTokens, totalTokens, costNanoUsd, quality } = account;
+  if (!totalTokens) return "nothing";
   const cost = costNanoUsd === null ? "no price" : spellCost(costNanoUsd);
-  return `${inputTokens} in + ${outputTokens} out = ${totalTokens} tokens, ${cost}`;
+  const tokens = `${inputTokens} in + ${outputTokens} out = ${totalTokens} tokens`;
+  return `${tokens}, ${cost} (${meanings[quality ?? ""] ?? "unknown quality"})`;
 }
 
 function seenText({ seen }: StepOutcome): string {

@@ -39,7 +39,7 @@ export interface TourClient {
 
 const messages: Message[] = [
   { role: "system", content: "You answer in plain words." },
-  { role: "user", content: "What does a turnstile do? Übrigens: 一言で 🙂" },
+  { role: "user", content: "What does a turnstile do? Kurz bitte: 回転式改札とは何ですか 🙂" },
 ];
 
 const chunksBeforeAbort = 12;
@@ -171,5 +171,6 @@ async function askRaw(client: TourClient, name: string, body: string): Promise<S
 
 function refusal(error: unknown): Seen {
   if (!(error instanceof OpenAI.APIError)) throw error;
-  return { status: error.status ?? null, model: null, text: error.message, usage: null };
+  const { message } = (error.error ?? error) as { message: string };
+  return { status: error.status ?? null, model: null, text: message, usage: null };
 }
