@@ -25,6 +25,13 @@ export class HeaderMap {
     return null;
   }
 
+  /** All values with commas between, as properties see them. */
+  joined(name: string): string | null {
+    const key = this.#key(name);
+    const values = this.#pairs.filter((pair) => pair[0] === key).map(([, value]) => value);
+    return values.length === 0 ? null : values.join(",");
+  }
+
   add(name: string, value: string): void {
     this.#pairs.push([this.#key(name), value]);
   }

@@ -7,7 +7,6 @@ export interface PropertySource {
   info: StreamInfo;
   requestHeaders: HeaderMap | null;
   responseHeaders: HeaderMap | null;
-  requestTrailers: HeaderMap | null;
   responseTrailers: HeaderMap | null;
   nowNs(): bigint;
 }
@@ -49,7 +48,7 @@ export function readProperty(
   if (source === null) return null;
   const override = source.info.properties[path.join(".")];
   if (override !== undefined) return encodeProperty(override);
-  if (!roots.has(root)) return source.info.filterState.get(`wasm.${path.join("\0")}`) ?? null;
+  if (!roots.has(root)) return ownState(path, source.info);
   if (rest.length === 0) return unserializable;
   if (root === "request") return requestProperty(rest, source);
   if (root === "response") return responseProperty(rest, source);
@@ -57,6 +56,11 @@ export function readProperty(
   if (root === "metadata") return metadataProperty(rest, source.info.metadata);
   if (root === "filter_state") return source.info.filterState.get(rest.join("\0")) ?? null;
   return addressProperty(root, rest[0] ?? "", source.info);
+}
+
+/** What the module set under one token is found by that token; under several by its key only. */
+function ownState(path: string[], info: StreamInfo): Lookup {
+  return path.length === 1 ? (info.filterState.get(`wasm.${path[0]}`) ?? null) : null;
 }
 
 /**
@@ -88,7 +92,7 @@ const headerBytes = (value: string | null | undefined): Lookup =>
 function headersProperty(map: HeaderMap | null, rest: string[]): Lookup {
   if (map === null) return null;
   const [name] = rest;
-  return name === undefined ? encodePairs(map.pairs()) : headerBytes(map.get(name));
+  return name === undefined ? encodePairs(map.pairs()) : headerBytes(map.joined(name));
 }
 
 function requestProperty(path: string[], source: PropertySource): Lookup {

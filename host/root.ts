@@ -39,7 +39,7 @@ export class RootContext extends Context {
     super(id);
     this.configuration = options.configuration;
     this.name = options.name ?? "tokenstile";
-    this.rootId = options.rootId ?? "";
+    this.rootId = options.rootId ?? "tokenstile";
     this.stopIterationAllowed = options.stopIterationAllowed ?? true;
   }
 

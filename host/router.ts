@@ -20,6 +20,7 @@ const underscored = (text: string): string => text.replaceAll(" ", "_");
 export class Router implements Sink, UpstreamEvents {
   #exchange: UpstreamExchange | null = null;
   #stopTimeout: (() => void) | null = null;
+  #stopIdleTimeout: (() => void) | null = null;
   #sentNs = 0n;
   #bodyBytes = 0;
   #responded = false;
@@ -47,11 +48,14 @@ export class Router implements Sink, UpstreamEvents {
     const length = headers.get("content-length");
     this.#declared = length === null ? null : Number(length);
     this.#sentNs = stream.nowNs();
+    this.#moved();
     this.#exchange = stream.options.upstreams.open(cluster, pairs, endOfStream, this);
+    stream.info.upstreamAddress = this.#exchange.address;
     if (endOfStream) this.#requestEnded();
   }
 
   data(chunk: ByteBuffer, endOfStream: boolean): void {
+    this.#moved();
     for (const piece of chunk.take()) {
       this.#bodyBytes += piece.length;
       this.#exchange?.data(piece, false);
@@ -88,10 +92,22 @@ export class Router implements Sink, UpstreamEvents {
     this.#reply(504, "response_timeout", "upstream request timeout", "UT");
   }
 
+  /** Something went either way: the idle time begins anew. */
+  #moved(): void {
+    const idleMs = this.stream.info.route?.idleTimeoutMs ?? 0;
+    if (idleMs <= 0 || this.#ended) return;
+    this.#stopIdleTimeout?.();
+    this.#stopIdleTimeout = this.stream.options.clock.after(idleMs, () => {
+      this.#leave(true);
+      this.#reply(504, "stream_idle_timeout", "stream timeout", "SI");
+    });
+  }
+
   /** Takes leave of the upstream; an unfinished exchange is aborted. */
   #leave(abort: boolean): void {
     this.#ended = true;
     this.#stopTimeout?.();
+    this.#stopIdleTimeout?.();
     if (abort) this.#exchange?.abort();
     this.#exchange = null;
   }
@@ -112,11 +128,11 @@ export class Router implements Sink, UpstreamEvents {
   responseHeaders(status: number, headers: Pairs, endOfStream: boolean): void {
     if (this.#ended) return;
     this.#responded = true;
+    this.#moved();
     const { stream } = this;
     const { info } = stream;
     info.details = "via_upstream";
     info.responseCode = status;
-    info.upstreamAddress = this.#exchange?.address ?? null;
     const map = new HeaderMap([[":status", String(status)], ...headers]);
     const serviceMs = (stream.nowNs() - this.#sentNs) / 1_000_000n;
     map.replace("x-envoy-upstream-service-time", String(serviceMs));
@@ -126,6 +142,7 @@ export class Router implements Sink, UpstreamEvents {
 
   responseData(piece: Uint8Array, endOfStream: boolean): void {
     if (this.#ended) return;
+    this.#moved();
     if (endOfStream) this.#leave(!this.stream.decode.ended);
     this.stream.encode.data(piece, endOfStream);
   }
@@ -140,7 +157,6 @@ export class Router implements Sink, UpstreamEvents {
   reset(reason: ResetReason, detail = ""): void {
     if (this.#ended) return;
     const { info } = this.stream;
-    info.upstreamAddress ??= this.#exchange?.address ?? null;
     if (detail !== "") info.upstreamFailure = detail;
     this.#leave(false);
     const when = this.#responded ? "after_response_started" : "before_response_started";

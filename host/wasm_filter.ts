@@ -123,7 +123,6 @@ export class WasmFilter extends Context implements StreamFilter {
   /** This stream's failure was already answered: callbacks are over, bytes pass. */
   #failed = false;
   #created = false;
-  #replied = false;
   /** The running callback's result does not count: the module stopped the stream. */
   stopping = false;
 
@@ -190,8 +189,7 @@ export class WasmFilter extends Context implements StreamFilter {
 
   override readableMap(type: MapType): HeaderMap | null {
     if (type >= MapType.CalloutHeaders) return this.root.readableMap(type);
-    if (this.phase === "stream") return this.writableMap(type);
-    if (this.phase !== "log") return null;
+    if (this.phase !== "log") return this.writableMap(type);
     if (type === MapType.RequestHeaders) return this.stream.requestHeaders;
     return type === MapType.ResponseHeaders ? this.stream.responseHeaders : null;
   }
@@ -217,14 +215,21 @@ export class WasmFilter extends Context implements StreamFilter {
     return buffer === null ? emptyBuffer : bodyView(buffer);
   }
 
+  /** After on_log the headers are gone, also as properties; the rest stays. */
   override get properties(): PropertySource {
-    return this.stream;
+    if (this.phase === "stream" || this.phase === "log") return this.stream;
+    const { info } = this.stream;
+    return {
+      info,
+      requestHeaders: null,
+      responseHeaders: null,
+      responseTrailers: null,
+      nowNs: () => this.stream.nowNs(),
+    };
   }
 
-  /** The first reply wins; it is sent when the running callback has returned. */
+  /** Sent when the running callback has returned. */
   override sendLocalResponse(reply: LocalReply): void {
-    if (this.#replied) return;
-    this.#replied = true;
     this.root.vm.defer(() => this.stream.localReply(reply));
   }
 
@@ -243,6 +248,7 @@ export class WasmFilter extends Context implements StreamFilter {
   override closeStream(type: number): Status {
     if (type < 0 || type > StreamType.Upstream) return Status.BadArgument;
     if (type > StreamType.Response) return Status.Ok;
+    this.stream.info.details ??= "wasm_close_stream";
     this.root.vm.defer(() => this.stream.close());
     return Status.Ok;
   }

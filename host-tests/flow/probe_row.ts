@@ -8,11 +8,10 @@ import { type Flow, type FlowSetup, onBothHosts, type Sent } from "./world_flow.
 
 const probePath = buildUnit("probe");
 
-async function setup(script = "", knob = true): Promise<FlowSetup> {
+async function setup(options: Partial<FlowSetup> = {}): Promise<FlowSetup> {
   return {
     wasmPath: await probePath,
-    configuration: { script },
-    stopIterationAllowed: knob,
+    configuration: { script: "" },
     providers: ["one", "two"],
     clusters: { dead: { url: "http://127.0.0.1:1" } },
     routes: [
@@ -26,6 +25,7 @@ async function setup(script = "", knob = true): Promise<FlowSetup> {
       { name: "named", match: { prefix: "/named" }, clusterHeader: "x-cluster" },
       { name: "first", match: { prefix: "/v1" }, cluster: "one" },
     ],
+    ...options,
   };
 }
 
@@ -36,7 +36,8 @@ export interface Row {
   /** What the filter writes to the log. */
   said: string[];
   check?: (sent: Sent, flow: Flow) => void;
-  knob?: boolean;
+  stopIterationAllowed?: boolean;
+  bufferBytesMax?: number;
 }
 
 /** Chunks that arrive one by one. */
@@ -71,15 +72,22 @@ export function saidSince(flow: Flow, from: number): string[] {
 }
 
 /** Declares a flow under the probe, for both hosts. */
-export function onProbe(title: string, body: (flow: Flow) => Promise<void>): void {
-  onBothHosts(title, () => setup(), body);
+export function onProbe(
+  title: string,
+  body: (flow: Flow) => Promise<void>,
+  options: Partial<FlowSetup> = {},
+): void {
+  onBothHosts(title, () => setup(options), body);
 }
 
 /** Declares a row: the Node host and a real Envoy must both give the log that stands in it. */
-export function row(title: string, { script, request, answer, said, check, knob }: Row): void {
+export function row(
+  title: string,
+  { script, request, answer, said, check, ...options }: Row,
+): void {
   onBothHosts(
     title,
-    () => setup("", knob),
+    () => setup(options),
     async (flow) => {
       for (const provider of Object.values(flow.providers)) provider.queue(answer ?? {});
       const from = flow.world.logText().length;

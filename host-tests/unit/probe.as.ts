@@ -136,6 +136,9 @@ declare function hostCall(
   token: usize,
 ): i32;
 
+/** A property of 8 bytes below this is shown as a number. */
+const smallMax: i64 = 1 << 40;
+
 const slot = memory.data(32, 16);
 const scripts = new Map<i32, string[]>();
 const rootOf = new Map<i32, i32>();
@@ -266,9 +269,9 @@ function dataOp(name: string, a: string, b: string, c: string): bool {
   const vn = value.byteLength;
   if (name == "prop") {
     const status = hostProperty(k, kn, slot, slot + 4);
-    const eight = status == 0 && load<u32>(slot + 4) == 8;
-    say("prop " + a + " = " + given(status));
-    if (eight) say("i64 " + load<i64>(load<u32>(slot)).toString());
+    const number = status == 0 && load<u32>(slot + 4) == 8 ? load<i64>(load<u32>(slot)) : -1;
+    const small = number >= 0 && number < smallMax;
+    say("prop " + a + " = " + (small ? "i64 " + number.toString() : given(status)));
   } else if (name == "pset") {
     say("pset " + hostSetProperty(k, kn, v, vn).toString());
   } else if (name == "shared") {

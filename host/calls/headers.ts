@@ -13,7 +13,7 @@ function readable(context: Context, type: number): HeaderMap | Status {
   if (type > lastMap || type < 0) return Status.BadArgument;
   const map = context.readableMap(type);
   if (map !== null) return map;
-  return context.phase === "stream" ? Status.BadArgument : Status.NotFound;
+  return context.phase === "log" ? Status.NotFound : Status.BadArgument;
 }
 
 /** Runs an edit on the map if it may be edited now. */
