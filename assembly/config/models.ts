@@ -50,16 +50,17 @@ function readModel(
   model.contextWindow = readInteger(members.optional("contextWindow"), 1, contextWindowMax, 0);
   const price = members.optional("price");
   model.price = price ? readPriceList(price) : config.defaultPrice;
-  if (!model.price && !config.unpricedAllowed) {
-    entry.errors.add(
-      entry.path + ".price",
-      "missing: give one, or a defaultPrice, or say unpriced: allow",
-    );
-  }
+  if (!model.price && !config.unpricedAllowed) refuseUnpriced(entry);
   readSpread(members.optional("spread"), model);
   const includeUsage = readFlag(members.optional("includeUsage"), config.includeUsage);
   readTargets(members.optional("targets"), model, includeUsage, upstreams);
   return model;
+}
+
+function refuseUnpriced(entry: Node): void {
+  if (entry.value.kind != ValueKind.Object) return;
+  const reason = "missing: give one, or a defaultPrice, or say unpriced: allow";
+  entry.errors.add(entry.pathOf(".price"), reason);
 }
 
 function readEncoding(node: Node | null): Encoding {
