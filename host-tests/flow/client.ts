@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseReplies, type Reply } from "./http1_replies.ts";
 import type { HeaderList } from "./provider.ts";
 
-const patienceMs = 5_000;
+const patienceMs = 15_000;
 
 /** What is sent in one write, or something to do before the next one is sent. */
 export type Step = string | Uint8Array | ((connection: Connection) => void | Promise<void>);
@@ -15,7 +15,7 @@ export type Step = string | Uint8Array | ((connection: Connection) => void | Pro
 export interface Connection {
   /** All body bytes (HTTP/2) or wire bytes (HTTP/1.1) that came so far. */
   received(): Buffer;
-  /** Waits until the text has come; gives up after 5 s. */
+  /** Waits until the text has come; gives up after 15 s. */
   waitFor(text: string): Promise<void>;
   /** HTTP/1.1: a TCP reset. HTTP/2: RST_STREAM with CANCEL. */
   reset(): void;
@@ -25,7 +25,7 @@ export interface Connection {
 
 /**
  * How it ended: all replies are there, the peer closed or reset before that, we left, or nothing
- * came for 5 s.
+ * came for 15 s.
  */
 export type Ending = "complete" | "closed" | "reset" | "left" | "timeout";
 
@@ -97,7 +97,7 @@ function bytes(data: string | Uint8Array): Buffer {
 
 /**
  * Sends exactly these bytes and resolves once `replies` complete replies came (1 unless told), the
- * connection ended, or 5 s passed. `head` says that the first reply is to a HEAD request.
+ * connection ended, or 15 s passed. `head` says that the first reply is to a HEAD request.
  */
 export async function sendRaw(
   port: number,

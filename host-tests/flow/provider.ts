@@ -58,7 +58,7 @@ export interface Provider {
   script(id: string, answer: Answer): void;
   /** Answers the next request that has no script of its own. */
   queue(answer: Answer): void;
-  /** Resolves to the request with this id once it has ended, whole or cut; waits 5 s at most. */
+  /** Resolves to the request with this id once it has ended, whole or cut; waits 15 s at most. */
   requestOf(id: string): Promise<Received>;
   /** Drops what was recorded and scripted. */
   forget(): void;
@@ -68,7 +68,7 @@ export interface Provider {
 type AnyRequest = IncomingMessage | Http2ServerRequest;
 type AnyResponse = ServerResponse | Http2ServerResponse;
 
-const patienceMs = 5_000;
+const patienceMs = 15_000;
 const notScripted: Answer = { status: 500, chunks: ["no answer was scripted"] };
 
 /** A reset may overtake the bytes before it; so long the peer gets to read them. */

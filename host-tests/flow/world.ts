@@ -26,7 +26,7 @@ export interface World {
   host: HostName;
   url: string;
   port: number;
-  /** The access log line of the request with this x-request-id; waits 5 s at most. */
+  /** The access log line of the request with this x-request-id; waits 15 s at most. */
   accessLogOf(id: string): Promise<AccessLogLine>;
   /** All lines so far. */
   accessLog(): Promise<AccessLogLine[]>;
@@ -41,7 +41,7 @@ export interface World {
   close(): Promise<void>;
 }
 
-const patienceMs = 5_000;
+const patienceMs = 15_000;
 
 /** Starts a gateway; rejects with the module's reasons when it refuses its configuration. */
 export async function startWorld(host: HostName, setup: WorldSetup): Promise<World> {

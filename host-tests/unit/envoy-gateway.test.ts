@@ -9,6 +9,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { AccessLogLine } from "../../host/access_log.ts";
 import { stateFields } from "../../host/access_log.ts";
 import { type EnvoyGateway, startEnvoyGateway } from "../../envoy/gateway.ts";
+import { sendHttp2 } from "../flow/client.ts";
+import { startProvider } from "../flow/provider.ts";
 import { buildUnit, rootDir } from "../../tools/build.ts";
 
 const counter = "tokenstile_tokens_total;type=input;;model=gpt-4o;";
@@ -108,6 +110,24 @@ describe("an Envoy with a module in it", () => {
 
   it("does not start with a configuration that the module refuses, and says why", async () => {
     await expect(start("refuse")).rejects.toThrow(/policy\.name: refused by the probe/);
+  });
+
+  it("speaks HTTP/2 both ways, on two workers", async () => {
+    const provider = await startProvider({ http2: true });
+    gateway = await startEnvoyGateway({
+      wasmPath: probePath,
+      configuration: { route: "one" },
+      routes: [{ match: { prefix: "/" }, clusterHeader: header }],
+      clusters: { one: { url: provider.url, http2: true } },
+      concurrency: 2,
+    });
+    for (let n = 0; n < 8; n++) {
+      provider.queue({ chunks: ["two"], trailers: [["x-end", "yes"]] });
+      const { replies } = await sendHttp2(gateway.port, { path: "/v1", body: "ask" });
+      expect([String(replies[0]?.body), replies[0]?.trailers]).toEqual(["two", [["x-end", "yes"]]]);
+    }
+    expect(provider.requests.map(({ httpVersion }) => httpVersion)).toEqual(Array(8).fill("2.0"));
+    await provider.close();
   });
 
   it("ends and removes its folder when closed", async () => {

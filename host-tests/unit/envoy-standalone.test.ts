@@ -1,4 +1,4 @@
-/** Does what the page envoy/standalone/README.md says, with real Envoy, mocks and curl, on free ports. */
+/** Does what the page in envoy/standalone says, with real Envoy, mocks and curl, on free ports. */
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
