@@ -65,7 +65,11 @@ function fingerprint(entry: string): string {
   const hash = createHash("sha256");
   const files = ["package-lock.json", "asconfig.json", entry];
   for (const dir of ["assembly", "build/vocab"]) files.push(...sourcesIn(dir));
-  for (const file of files) hash.update(file).update("\0").update(readFileSync(join(rootDir, file)));
+  for (const file of files)
+    hash
+      .update(file)
+      .update("\0")
+      .update(readFileSync(join(rootDir, file)));
   return hash.digest("hex");
 }
 
@@ -85,7 +89,8 @@ async function lock(dir: string): Promise<() => void> {
       return () => rmSync(dir, { recursive: true, force: true });
     } catch {
       const ageMs = existsSync(dir) ? Date.now() - statSync(dir).mtimeMs : 0;
-      if (ageMs > lockPatienceMs || Date.now() > giveUpMs) rmSync(dir, { recursive: true, force: true });
+      if (ageMs > lockPatienceMs || Date.now() > giveUpMs)
+        rmSync(dir, { recursive: true, force: true });
       else await new Promise((wake) => setTimeout(wake, 50));
     }
   }

@@ -20,7 +20,7 @@ export function abort(message: string | null, file: string | null, row: u32, col
 function append(at: u32, text: string): u32 {
   const chars = changetype<usize>(text);
   for (let i = 0; i < text.length && at < lineBytesMax; i++) {
-    store<u8>(line + at++, <u8>load<u16>(chars + (<usize>i << 1)));
+    store<u8>(line + at++, <u8>load<u16>(chars + ((<usize>i) << 1)));
   }
   return at;
 }

@@ -16,6 +16,7 @@ export function laneKey(choice: u32, kind: TextKind, tool: u32): u32 {
   return (min<u32>(choice, 0xffff) << 16) | (kind << 12) | min<u32>(tool, 0xfff);
 }
 
+
 @unmanaged
 class Lane {
   key: u32;

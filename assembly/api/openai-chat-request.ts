@@ -220,8 +220,8 @@ export class ChatRequestReader {
     if (field == RequestField.ImageDetail) {
       for (let i: u32 = 0; i < scanner.textBytes; i++) {
         if (this.shortTextBytes < textBytesKeptMax) {
-          const shift = <u64>this.shortTextBytes << 3;
-          this.shortText |= <u64>load<u8>(scanner.textPtr + i) << shift;
+          const shift = (<u64>this.shortTextBytes) << 3;
+          this.shortText |= (<u64>load<u8>(scanner.textPtr + i)) << shift;
         }
         this.shortTextBytes += 1;
       }

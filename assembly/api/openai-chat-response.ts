@@ -257,7 +257,7 @@ export class ChatResponseReader {
   private flushBacklog(): void {
     const backlog = this.backlog;
     const choice = this.choice;
-    for (let at: u32 = 0; at < backlog.bytes; ) {
+    for (let at: u32 = 0; at < backlog.bytes;) {
       const entry = backlog.ptr + at;
       const bytes = load<u32>(entry, 4);
       const key = laneKey(choice, TextKind.Content, 0) | load<u32>(entry);

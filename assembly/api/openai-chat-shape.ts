@@ -74,13 +74,7 @@ function makeRequestShape(): Shape {
   shape.elements(RequestContext.Parts, RequestField.Part, RequestContext.Part);
   shape.member(RequestContext.Part, "text", RequestField.PartText);
   shape.member(RequestContext.Part, "refusal", RequestField.PartText);
-  shape.container(
-    RequestContext.Part,
-    "image_url",
-    RequestField.Image,
-    RequestContext.Image,
-    0,
-  );
+  shape.container(RequestContext.Part, "image_url", RequestField.Image, RequestContext.Image, 0);
   shape.member(RequestContext.Image, "detail", RequestField.ImageDetail);
   shape.member(RequestContext.Part, "input_audio", RequestField.OtherMedia);
   shape.member(RequestContext.Part, "file", RequestField.OtherMedia);
@@ -198,7 +192,11 @@ function addUsage(shape: Shape): void {
     ResponseContext.CompletionDetails,
     0,
   );
-  shape.member(ResponseContext.CompletionDetails, "reasoning_tokens", ResponseField.ReasoningTokens);
+  shape.member(
+    ResponseContext.CompletionDetails,
+    "reasoning_tokens",
+    ResponseField.ReasoningTokens,
+  );
   // Where DeepSeek, and where Moonshot and Together, say what was read from a cache.
   shape.member(usage, "prompt_cache_hit_tokens", ResponseField.CachedTokens);
   shape.member(usage, "cached_tokens", ResponseField.CachedTokens);

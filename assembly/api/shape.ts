@@ -14,6 +14,7 @@ export const rootContext: i32 = 1;
 /** Field of a value that no rule of the table names. */
 export const noField: i32 = 0;
 
+
 @unmanaged
 export class ShapeRule {
   context: i32;
@@ -30,6 +31,7 @@ export class ShapeRule {
 }
 
 const rulesMax: u32 = 96;
+
 
 @unmanaged
 export class Shape {

@@ -24,6 +24,7 @@ export const enum WalkEvent {
   Fail,
 }
 
+
 @unmanaged
 class Level {
   rule: ShapeRule;

@@ -10,7 +10,7 @@ export function equalsAscii(ptr: usize, bytes: u32, literal: string): bool {
   if (bytes != <u32>literal.length) return false;
   const chars = changetype<usize>(literal);
   for (let i: u32 = 0; i < bytes; i++) {
-    if (load<u8>(ptr + i) != <u8>load<u16>(chars + (<usize>i << 1))) return false;
+    if (load<u8>(ptr + i) != <u8>load<u16>(chars + ((<usize>i) << 1))) return false;
   }
   return true;
 }
@@ -20,7 +20,7 @@ export function equalsAsciiIgnoreCase(ptr: usize, bytes: u32, literal: string): 
   if (bytes != <u32>literal.length) return false;
   const chars = changetype<usize>(literal);
   for (let i: u32 = 0; i < bytes; i++) {
-    const char = <u8>load<u16>(chars + (<usize>i << 1));
+    const char = <u8>load<u16>(chars + ((<usize>i) << 1));
     if (toLowerAscii(load<u8>(ptr + i)) != char) return false;
   }
   return true;

@@ -54,7 +54,7 @@ export class ByteWriter {
     if (!at) return;
     const chars = changetype<usize>(literal);
     for (let i: u32 = 0; i < bytes; i++) {
-      store<u8>(at + i, <u8>load<u16>(chars + (<usize>i << 1)));
+      store<u8>(at + i, <u8>load<u16>(chars + ((<usize>i) << 1)));
     }
     this.bytes += bytes;
   }

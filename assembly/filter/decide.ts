@@ -6,12 +6,7 @@ import { Config, CountMode, Model, Target } from "../config/config";
 import { estimatedBytesPerToken } from "../api/openai-chat-request";
 import { chooseTarget } from "../route/choose";
 import { spreadHashOf } from "./admit";
-import {
-  beginBodyEdit,
-  beginDecision,
-  endBodyEdit,
-  setHeader,
-} from "./decision";
+import { beginBodyEdit, beginDecision, endBodyEdit, setHeader } from "./decision";
 import { Denial } from "./denial";
 import {
   baseModelNameHeader,

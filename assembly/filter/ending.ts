@@ -65,7 +65,10 @@ function findFrom(text: string, from: u32, to: u32): i32 {
   const chars = changetype<usize>(text);
   for (let at = from; at <= to; at++) {
     let same: u32 = 0;
-    while (same < size && load<u8>(ptr + at + same) == <u8>load<u16>(chars + (<usize>same << 1))) {
+    while (
+      same < size &&
+      load<u8>(ptr + at + same) == <u8>load<u16>(chars + ((<usize>same) << 1))
+    ) {
       same++;
     }
     if (same == size) return at;

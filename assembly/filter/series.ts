@@ -51,7 +51,7 @@ let other: Series | null = null;
 
 /** The series whose label text this is. */
 export function seriesOf(labels: usize, bytes: u32): Series {
-  let at = <u32>mix64(fnv1a64More(fnvOffset64, labels, bytes)) & (slots - 1);
+  let at = (<u32>mix64(fnv1a64More(fnvOffset64, labels, bytes))) & (slots - 1);
   while (true) {
     const address = load<u32>(table + <usize>at * 4);
     if (address == 0) break;

@@ -157,7 +157,8 @@ export class SseWatch {
     this.fate = this.watch.hidesUsage && isUsageOnly ? Fate.Dropped : Fate.Passes;
     if (editor === null) return;
     if (this.fate == Fate.Dropped) return;
-    for (let i: u32 = 0; i < this.editCount; i++) this.applyEdit(this.edits + i * editBytes, editor);
+    for (let i: u32 = 0; i < this.editCount; i++)
+      this.applyEdit(this.edits + i * editBytes, editor);
     this.editCount = 0;
   }
 

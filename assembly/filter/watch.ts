@@ -2,7 +2,11 @@ import { bodySlices, BodySlices } from "../abi/body";
 import { callForeign } from "../abi/host";
 import { BufferType } from "../abi/types";
 import { TextKind } from "../api/lanes";
-import { ChatResponseReader, newChatResponseReader, ResponseFind } from "../api/openai-chat-response";
+import {
+  ChatResponseReader,
+  newChatResponseReader,
+  ResponseFind,
+} from "../api/openai-chat-response";
 import { Walker } from "../api/walker";
 import { Encoding } from "../bpe/encoding";
 import { Literal, literal } from "../bytes/literal";
