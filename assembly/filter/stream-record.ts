@@ -52,6 +52,8 @@ export class StreamRecord {
   request: LlmRequest | null;
   reader: ChatRequestReader | null;
   walker: Walker | null;
+  /** Only for an answer that came before the request had ended. */
+  private earlyWalker: Walker | null;
   /** Bytes of the buffered request body that were read. */
   bodyRead: u32;
 
@@ -112,6 +114,15 @@ export class StreamRecord {
     this.walker = newWalker();
   }
 
+  /** What reads the response: the request's own walker, unless that one is still at work. */
+  responseWalker(): Walker {
+    const walker = this.walker;
+    if (walker !== null && this.reader === null) return walker;
+    const early = newWalker();
+    this.earlyWalker = early;
+    return early;
+  }
+
   closeReader(): void {
     const reader = this.reader;
     if (reader !== null) reader.dispose();
@@ -124,6 +135,8 @@ export class StreamRecord {
     if (watch !== null) watch.dispose();
     const walker = this.walker;
     if (walker !== null) walker.dispose();
+    const early = this.earlyWalker;
+    if (early !== null) early.dispose();
     const request = this.request;
     if (request !== null) heap.free(changetype<usize>(request));
     heap.free(changetype<usize>(this));

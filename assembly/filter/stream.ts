@@ -19,7 +19,7 @@ import { sendDenial } from "./reply";
 import { settle } from "./settle";
 import { Stage, StreamRecord } from "./stream-record";
 import { writeDecision, writeSettlement } from "./telemetry";
-import { newWatch, ResponseForm } from "./watch";
+import { newWatch, ResponseForm, Watch } from "./watch";
 
 /*
  * The way of one stream, in the order in which the host calls: admit, read, decide, watch, settle.
@@ -109,17 +109,26 @@ function refuse(stream: StreamRecord, denial: Denial): void {
 const contentLength: Literal = literal("content-length");
 const codeDetails: Literal = literal("response\0code_details");
 
-/** Response headers: whose answer is it, and in which form. */
+/**
+ * Response headers: whose answer is it, and in which form. An upstream may answer before the request
+ * has ended, so before it is decided.
+ */
 export function onResponseHeaders(stream: StreamRecord, endOfStream: bool): HeadersResult {
   stream.responseStarted = true;
-  if (stream.stage != Stage.Admitted) return HeadersResult.Continue;
+  const metered = stream.stage == Stage.Admitted || stream.stage == Stage.Reading;
   const config = stream.config;
-  const walker = stream.walker;
-  if (config === null || walker === null) return HeadersResult.Continue;
+  if (!metered || config === null) return HeadersResult.Continue;
   stream.responseEnded = endOfStream;
   stream.upstreamAnswered = isViaUpstream();
   if (!stream.upstreamAnswered) return HeadersResult.Continue;
-  const form = readForm(stream);
+  const watch = openWatch(stream, config);
+  if (watch.editor !== null) {
+    stream.responseLengthOpen = removeHeader(MapType.ResponseHeaders, contentLength) == Status.Ok;
+  }
+  return HeadersResult.Continue;
+}
+
+function openWatch(stream: StreamRecord, config: Config): Watch {
   const watch = newWatch();
   stream.watch = watch;
   const request = stream.request;
@@ -131,13 +140,10 @@ export function onResponseHeaders(stream: StreamRecord, endOfStream: bool): Head
   watch.explains = config.attach.explain;
   watch.counts = config.count != CountMode.Off;
   const model = stream.model;
-  const counted = config.count == CountMode.Exact && model !== null;
-  watch.start(walker, form, counted && model !== null ? model.encoding : Encoding.None);
-  if (watch.editor !== null) {
-    stream.responseLengthOpen =
-      removeHeader(MapType.ResponseHeaders, contentLength) == Status.Ok;
-  }
-  return HeadersResult.Continue;
+  const exact = config.count == CountMode.Exact && model !== null;
+  const encoding = exact && model !== null ? model.encoding : Encoding.None;
+  watch.start(stream.responseWalker(), readForm(stream), encoding);
+  return watch;
 }
 
 /** Only an upstream's own answer is charged; replies of other filters have other details. */

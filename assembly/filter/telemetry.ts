@@ -56,6 +56,7 @@ export function writeDecision(stream: StreamRecord): void {
     writeForeignText(identity, stream.identityPtr, stream.identityBytes);
   }
   if (stream.dialect != Dialect.None) writeText(dialect, dialectName(stream.dialect));
+  if (stream.stage == Stage.Reading) return; // it ended before it was decided
   writeNumber(promptTokens, min<u64>(stream.promptTokens, chargeMax));
   if (stream.stage != Stage.Denied) return writeText(decision, "admit");
   writeText(decision, "deny");
