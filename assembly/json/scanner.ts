@@ -105,10 +105,8 @@ export class JsonScanner extends JsonStringReader {
 
   private step(): JsonEvent {
     switch (this.state) {
-      case JsonState.String: {
-        const event = this.readString();
-        return event == JsonEvent.StringClose ? this.closeString() : event;
-      }
+      case JsonState.String:
+        return this.readContent();
       case JsonState.Escape:
         return this.readEscape();
       case JsonState.Hex:
@@ -124,11 +122,18 @@ export class JsonScanner extends JsonStringReader {
     }
   }
 
+  /** Reads tokens until there is something to report or a longer token has begun. */
   private readStructure(): JsonEvent {
-    const at = whitespaceRunEnd(this.at, this.end);
-    this.at = at;
-    if (at >= this.end) return JsonEvent.More;
-    const byte: u32 = load<u8>(at);
+    for (;;) {
+      this.at = whitespaceRunEnd(this.at, this.end);
+      if (this.at >= this.end) break;
+      const event = this.readToken(load<u8>(this.at));
+      if (event != JsonEvent.More || this.state >= JsonState.String) return event;
+    }
+    return JsonEvent.More;
+  }
+
+  private readToken(byte: u32): JsonEvent {
     switch (this.state) {
       case JsonState.CommaOrClose:
         return this.readCommaOrClose(byte);
@@ -167,7 +172,7 @@ export class JsonScanner extends JsonStringReader {
     this.openString();
     this.inName = true;
     if (!this.muted) this.captureName();
-    return JsonEvent.More;
+    return this.at < this.end ? this.readContent() : JsonEvent.More;
   }
 
   private openValue(byte: u32): JsonEvent {
@@ -176,7 +181,8 @@ export class JsonScanner extends JsonStringReader {
       case 0x22:
         this.openString();
         this.inName = false;
-        return this.unlessMuted(JsonEvent.StringOpen);
+        if (!this.muted) return JsonEvent.StringOpen;
+        return this.at < this.end ? this.readContent() : JsonEvent.More;
       case 0x7b:
         return this.open(JsonEvent.ObjectOpen, JsonState.NameOrClose);
       case 0x5b:
@@ -225,6 +231,11 @@ export class JsonScanner extends JsonStringReader {
 
   private kindPtr(depth: u32): usize {
     return changetype<usize>(this) + offsetof<JsonScanner>("kinds0") + (depth >> 3);
+  }
+
+  private readContent(): JsonEvent {
+    const event = this.readString();
+    return event == JsonEvent.StringClose ? this.closeString() : event;
   }
 
   private closeString(): JsonEvent {

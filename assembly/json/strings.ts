@@ -117,12 +117,13 @@ export class JsonStringReader {
 
   /** Reads string content: Text, Fail, More, or StringClose once behind the closing quote. */
   readString(): JsonEvent {
+    if (load<u8>(this.at) == 0x22) return this.readStop();
     if (this.role == StringRole.Unread) {
       this.at = unreadRunEnd(this.at, this.end);
     } else if (this.highSurrogate == 0) {
       const run = this.directRun();
-      if (run != 0) return this.handOn(this.at - run, run);
-      this.gather();
+      const event = run != 0 ? this.handOn(this.at - run, run) : this.gather();
+      if (event != JsonEvent.More) return event;
     }
     return this.at < this.end ? this.readStop() : JsonEvent.More;
   }
@@ -138,7 +139,7 @@ export class JsonStringReader {
   }
 
   /** Unescapes into `held` until that is full or something needs a closer look. */
-  private gather(): void {
+  private gather(): JsonEvent {
     const end = this.end;
     let at = this.at;
     let out = this.heldPtr + this.heldBytes;
@@ -165,6 +166,7 @@ export class JsonStringReader {
     }
     this.at = at;
     this.heldBytes = <u32>(out - this.heldPtr);
+    return JsonEvent.More;
   }
 
   /** Reads the byte that ended a run, or hands on what had to come before it. */

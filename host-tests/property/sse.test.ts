@@ -50,8 +50,9 @@ function dispatched(log: SseLogEntry[]): Dispatched[] {
 }
 
 /**
- * What eventsource-parser makes of the stream's text, from which the decoder took the mark. It reads line ends of a text that is not over yet,
- * so that a last CR waits for the LF that might come: one more comment line settles that.
+ * What eventsource-parser makes of the stream's text, from which the decoder took the mark. It
+ * reads line ends of a text that is not over yet, so that a last CR waits for the LF that might
+ * come: one more comment line settles that.
  */
 function reference(stream: string): Dispatched[] {
   const events: Dispatched[] = [];

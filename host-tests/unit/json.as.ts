@@ -11,6 +11,9 @@ import { equalsBytes } from "../../assembly/bytes/ascii";
 const logBytesMax: u32 = 1 << 28;
 const paddingBytes: u32 = 32;
 
+/** What lies behind a chunk, begun at another byte for each chunk size. */
+const hostile = memory.data<u8>([0x61, 0x22, 0x5c, 0x31, 0x7d, 0x20, 0x5d, 0xff]);
+
 const scanner = changetype<JsonScanner>(heap.alloc(offsetof<JsonScanner>()));
 const log: ByteWriter = newByteWriter(1 << 16, logBytesMax);
 const text: ByteWriter = newByteWriter(1 << 16, logBytesMax);
@@ -44,7 +47,7 @@ export function behave(want: bool, seed: u32, namePtr: usize, nameBytes: u32): v
   skipped.copy(namePtr, nameBytes);
 }
 
-/** Scans in a first chunk of `firstBytes` and then chunks of `chunkBytes`; answers the log's size. */
+/** Scans a first chunk of `firstBytes`, then chunks of `chunkBytes`; answers the log's size. */
 export function scan(ptr: usize, bytes: u32, firstBytes: u32, chunkBytes: u32): u32 {
   log.reset();
   text.reset();
@@ -90,11 +93,10 @@ function isolate(ptr: usize, bytes: u32): usize {
   }
   memory.copy(chunk, ptr, bytes);
   for (let i: u32 = 0; i < paddingBytes; i++) {
-    store<u8>(chunk + bytes + i, load<u8>(changetype<usize>(hostile) + (i & 7)));
+    store<u8>(chunk + bytes + i, load<u8>(hostile + ((bytes + i) & 7)));
   }
   return chunk;
 }
-const hostile = memory.data<u8>([0x22, 0x5c, 0x7d, 0x5d, 0x00, 0x31, 0x20, 0xff]);
 
 function drain(): void {
   for (;;) {

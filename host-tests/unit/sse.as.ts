@@ -9,11 +9,15 @@ import { SseEvent, SseReader } from "../../assembly/sse/reader";
 const logBytesMax: u32 = 1 << 28;
 const paddingBytes: u32 = 32;
 
+/** What lies behind a chunk, begun at another byte for each chunk size. */
+const hostile = memory.data<u8>([0x61, 0x0a, 0x20, 0x0d]);
+
 const reader = changetype<SseReader>(heap.alloc(offsetof<SseReader>()));
 const log: ByteWriter = newByteWriter(1 << 16, logBytesMax);
 const data: ByteWriter = newByteWriter(1 << 16, logBytesMax);
 let dataStart: u32 = 0;
 let chunkOffset: u32 = 0;
+let chunkBytes: u32 = 0;
 let chunk: usize = 0;
 let chunkCapacity: u32 = 0;
 
@@ -33,8 +37,8 @@ export function logPtr(): usize {
   return log.ptr;
 }
 
-/** Reads in a first chunk of `firstBytes`, then chunks of `chunkBytes`; answers the log's size. */
-export function read(ptr: usize, bytes: u32, firstBytes: u32, chunkBytes: u32): u32 {
+/** Reads in a first chunk of `firstBytes`, then chunks of `laterBytes`; answers the log's size. */
+export function read(ptr: usize, bytes: u32, firstBytes: u32, laterBytes: u32): u32 {
   log.reset();
   data.reset();
   reader.start();
@@ -42,11 +46,12 @@ export function read(ptr: usize, bytes: u32, firstBytes: u32, chunkBytes: u32): 
   let size = min(firstBytes, bytes);
   while (used < bytes) {
     chunkOffset = used;
+    chunkBytes = size;
     reader.feed(isolate(ptr + used, size), size);
     drain();
     if (reader.position != size) unreachable();
     used += size;
-    size = min(chunkBytes, bytes - used);
+    size = min(laterBytes, bytes - used);
   }
   if (data.bytes != 0) record(SseEvent.Data, dataStart, 0, 0, data.ptr, data.bytes);
   record(SseEvent.More, bytes, reader.eventOpen, 0, 0, 0);
@@ -77,7 +82,9 @@ function isolate(ptr: usize, bytes: u32): usize {
     chunk = heap.alloc(chunkCapacity);
   }
   memory.copy(chunk, ptr, bytes);
-  memory.fill(chunk + bytes, 0x0a, paddingBytes);
+  for (let i: u32 = 0; i < paddingBytes; i++) {
+    store<u8>(chunk + bytes + i, load<u8>(hostile + ((bytes + i) & 3)));
+  }
   return chunk;
 }
 
@@ -97,8 +104,9 @@ function note(event: SseEvent): void {
     record(event, begin, reader.dataLines, 0, data.ptr, data.bytes);
     data.reset();
   } else {
-    const overflowed = <u32>reader.typeOverflowed;
-    record(event, offset, reader.dataLines, overflowed, reader.typePtr, reader.typeBytes);
+    const atChunkEnd = <u32>(reader.position == chunkBytes);
+    const flags = (<u32>reader.typeOverflowed) | (atChunkEnd << 1);
+    record(event, offset, reader.dataLines, flags, reader.typePtr, reader.typeBytes);
   }
 }
 

@@ -9,7 +9,7 @@ export interface SseLogEntry {
   event: (typeof eventNames)[number];
   /**
    * Where in the stream: a data line's value begins, or after EventEnd the next event. A LF that
-   * belongs to the CR before counts to the event that ended, also if a cut parts the two.
+   * belongs to the CR before counts to the event that ended, also where a cut parts the two.
    */
   offset: number;
   /** Data lines begun in the event; of More 1 if an event is open. */
@@ -90,17 +90,17 @@ export class SseModule {
 function readLog(raw: Buffer, stream: Uint8Array): SseLogEntry[] {
   const entries: SseLogEntry[] = [];
   for (let at = 0; at < raw.length;) {
-    const [kind, offset, lines, overflowed, size] = [0, 4, 8, 12, 16].map((field) =>
+    const [kind, offset, lines, flags, size] = [0, 4, 8, 12, 16].map((field) =>
       raw.readUInt32LE(at + field),
     );
     const event = eventNames[kind!]!;
-    const partsCrLf =
-      event === "EventEnd" && stream[offset! - 1] === 0x0d && stream[offset!] === 0x0a;
+    const atChunkEnd = (flags! & 2) !== 0;
+    const parted = atChunkEnd && stream[offset! - 1] === 0x0d && stream[offset!] === 0x0a;
     entries.push({
       event,
-      offset: offset! + (partsCrLf ? 1 : 0),
+      offset: offset! + (parted ? 1 : 0),
       lines: lines!,
-      typeOverflowed: overflowed !== 0,
+      typeOverflowed: (flags! & 1) !== 0,
       bytes: raw.subarray(at + 20, at + 20 + size!),
     });
     at += 20 + size!;
