@@ -65,7 +65,7 @@ const nothingSaid: Omit<Explanation, "deliveredText" | "upstreamRequest" | "clie
   reason: null,
 };
 
-/** Puts together what the module reported, if it did not let the request pass, and what was sent. */
+/** Puts together what the module reported, if it read the request, and what was sent. */
 export function explanationOf(said: ModuleReport, result: ReplayResult): Explanation {
   const { accessLog } = result;
   const logged = accessLog ? { decision: accessLog.decision, ending: accessLog.ending } : {};

@@ -20,7 +20,10 @@ export function brokenPaths(tree: SourceFile[], paths: string[]): string[] {
   const known = new Set([...paths, ...folders]);
   const documents = tree.filter(isDocument);
   const headings = new Map(documents.map((file) => [file.path, anchorsOf(file.text)]));
-  const claims = documents.flatMap((file) => [...linksOf(file), ...namedPathsOf(file, folders)]);
+  const claims = documents.flatMap((file) => [
+    ...linksOf(file),
+    ...namedPathsOf(file, paths, folders),
+  ]);
   return [...claims, ...tree.filter((file) => !isDocument(file)).flatMap(documentsNamedIn)].flatMap(
     (claim) => {
       const target = claim.candidates.find((path) => exists(path, known));
@@ -96,15 +99,21 @@ function linksOf(file: SourceFile): Claim[] {
   );
 }
 
-/** Inline code that reads like a path of this tree: it starts with one of its folders. */
-function namedPathsOf(file: SourceFile, folders: Set<string>): Claim[] {
+/**
+ * Inline code that reads like a path of this tree: it starts with one of its folders. A bare file
+ * name is true of any file of that name.
+ */
+function namedPathsOf(file: SourceFile, paths: string[], folders: Set<string>): Claim[] {
   const here = posix.dirname(file.path);
   return proseLines(file).flatMap(({ line, place }) =>
     [...line.matchAll(/`([^`\s]+)(?:\s[^`]*)?`/g)]
       .map((code) => (code[1] ?? "").replace(/:\d+$/, "").replace(/^\.\//, ""))
       .filter((path) => isPathLike(path, folders))
-      .map((path) => ({ place, written: path, candidates: [path, posix.join(here, path)] }))
-      .map((claim) => ({ ...claim, heading: null })),
+      .map((path) => {
+        const bare = paths.filter((known) => posix.basename(known) === path);
+        const candidates = [path, posix.join(here, path), ...bare];
+        return { place, written: path, candidates, heading: null };
+      }),
   );
 }
 

@@ -79,7 +79,7 @@ function objection(folder: string, from: string, found: Import): string | null {
   const into = floorOf(found.target);
   if (into === "bounds" || into === folder) return null;
   if (folder === "bounds") return "bounds.ts imports nothing";
-  if (folder === "abi") return "abi/ stands alone";
+  if (folder === "abi") return into === "bytes" ? null : "abi/ knows bytes/ and nothing else";
   if (into === "abi") {
     return folder === "filter" || folder === "index" ? null : "only filter/ knows the host";
   }

@@ -18,7 +18,7 @@ const systemFunctions = new Set(["random_get", "clock_time_get"]);
 
 /** The callbacks of the ABI for HTTP filters, and the marks by which a host knows a module. */
 const callbacks = new Set(
-  `proxy_abi_version_0_2_1 _initialize proxy_on_memory_allocate
+  `proxy_abi_version_0_2_1 _initialize proxy_on_memory_allocate malloc
   proxy_on_vm_start proxy_on_configure proxy_on_tick proxy_on_context_create
   proxy_on_request_headers proxy_on_request_body proxy_on_request_trailers
   proxy_on_response_headers proxy_on_response_body proxy_on_response_trailers
@@ -29,8 +29,8 @@ const callbacks = new Set(
 );
 
 /** Without these a host refuses the module, or loads one that does nothing. */
-const required = `proxy_abi_version_0_2_1 proxy_on_memory_allocate proxy_on_configure
-  proxy_on_context_create proxy_on_request_headers proxy_on_request_body
+const required =
+  `proxy_abi_version_0_2_1 proxy_on_configure proxy_on_context_create proxy_on_request_headers proxy_on_request_body
   proxy_on_response_headers proxy_on_response_body proxy_on_log memory`.split(/\s+/);
 
 /** Imports that a host of ABI 0.2.1 does not have, or that this module promised not to use. */
@@ -54,7 +54,8 @@ export function foreignExports(module: WebAssembly.Module): string[] {
 /** What a host needs of the module and does not find. */
 export function missingExports(module: WebAssembly.Module): string[] {
   const names = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
-  return required.filter((name) => !names.has(name));
+  const allocates = names.has("malloc") || names.has("proxy_on_memory_allocate");
+  return [...(allocates ? [] : ["malloc"]), ...required.filter((name) => !names.has(name))];
 }
 
 const startSectionId = 8;

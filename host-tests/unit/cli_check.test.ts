@@ -17,7 +17,7 @@ upstreams:
 beforeAll(buildModule);
 
 describe("tokenstile check", () => {
-  it("finds nothing wrong with a good policy, in YAML, in JSON or as plugin configuration", async () => {
+  it("finds nothing wrong with a good policy, YAML, JSON or plugin configuration", async () => {
     const policy = {
       ...{ version: 1, name: "acme", upstreams: { main: { url: "https://main.example" } } },
       models: { m: { price: { input: "1", output: "1" }, targets: [{ route: "main" }] } },

@@ -65,7 +65,7 @@ const prompt = promptTokens("gpt-4o", messages);
 const own = textTokens("gpt-4o", text);
 
 describe("tokenstile explain", () => {
-  it("says what was read, decided and charged, with the provider's usage where it is given", async () => {
+  it("says what was read, decided and charged, by the provider's usage if given", async () => {
     const found = await explained(requestText({}), responseText(usage));
     expect(found).toMatchObject({
       ...{ dialect: "openai.chat", stream: false, requestedModel: "chat", model: "gpt-4o" },
