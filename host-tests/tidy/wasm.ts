@@ -29,9 +29,11 @@ const callbacks = new Set(
 );
 
 /** Without these a host refuses the module, or loads one that does nothing. */
-const required =
-  `proxy_abi_version_0_2_1 proxy_on_configure proxy_on_context_create proxy_on_request_headers proxy_on_request_body
-  proxy_on_response_headers proxy_on_response_body proxy_on_log memory`.split(/\s+/);
+const required = [
+  ...["proxy_abi_version_0_2_1", "proxy_on_configure", "proxy_on_context_create"],
+  ...["proxy_on_request_headers", "proxy_on_request_body", "proxy_on_response_headers"],
+  ...["proxy_on_response_body", "proxy_on_log", "memory"],
+];
 
 /** Imports that a host of ABI 0.2.1 does not have, or that this module promised not to use. */
 export function foreignImports(module: WebAssembly.Module): string[] {
