@@ -6,6 +6,8 @@ export interface EngineOptions {
   loaded: LoadedModule;
   stopIterationAllowed?: boolean;
   vm: VmOptions;
+  /** The engine in whose VM the configuration lives; absent: a VM of its own. */
+  beside?: Engine;
 }
 
 export interface Verdict {
@@ -39,15 +41,20 @@ export class Engine {
     const bytes = Buffer.from(JSON.stringify(configuration));
     const tried = this.#tryOut(bytes);
     if (!tried.accepted) return tried;
-    this.#messages = [];
-    if (this.#vm === null || this.#vm.dead !== null) this.#vm = this.#newVm();
-    const root = this.#vm.createRoot(this.#rootOptions(bytes));
-    const messages = this.#messages;
-    this.#messages = null;
+    const owner = this.options.beside ?? this;
+    const messages: string[] = [];
+    owner.#messages = messages;
+    const root = owner.#livingVm().createRoot(this.#rootOptions(bytes));
+    owner.#messages = null;
     if (root === null) return { accepted: false, messages };
     this.#root?.retire();
     this.#root = root;
     return { accepted: true, messages };
+  }
+
+  #livingVm(): Vm {
+    if (this.#vm === null || this.#vm.dead !== null) this.#vm = this.#newVm();
+    return this.#vm;
   }
 
   #rootOptions(configuration: Uint8Array) {

@@ -30,6 +30,8 @@ export interface GatewayOptions {
   stopIterationAllowed?: boolean;
   routes: RouteRule[];
   clusters: Record<string, { url: string }>;
+  /** Further listeners by name, each with a configuration of its own in the same VM. */
+  beside?: Record<string, object>;
   /** Default 0: any free one. */
   port?: number;
   /** Default 127.0.0.1. */
@@ -48,6 +50,8 @@ export interface GatewayOptions {
 export interface Gateway {
   port: number;
   url: string;
+  /** Where the further listeners listen, by name. */
+  portsBeside: Record<string, number>;
   /** The last lines, oldest first. */
   accessLog: AccessLogLine[];
   /** The module's last log lines, oldest first. */
@@ -73,21 +77,24 @@ const headersBytesMax = 60 * 1024;
 /** Starts the embedded gateway; rejects with the module's reasons when it refuses to start. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const service = new Service(options);
-  const { accepted, messages } = service.engine.configure(options.configuration);
-  if (!accepted) {
-    service.upstreams.close();
-    throw new Error(`the module refuses the configuration:\n${messages.join("\n")}`);
+  try {
+    const { port: wanted = 0, hostname = "127.0.0.1", beside = {} } = options;
+    const port = await service.listen(options.configuration, wanted, hostname);
+    const portsBeside: Record<string, number> = {};
+    for (const [name, configuration] of Object.entries(beside)) {
+      portsBeside[name] = await service.listen(configuration, 0, hostname);
+    }
+    const url = `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+    return gatewayOf(service, { port, url, portsBeside });
+  } catch (error) {
+    await service.close();
+    throw error;
   }
-  const server = service.listener();
-  const { port: wanted = 0, hostname = "127.0.0.1" } = options;
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(wanted, hostname, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+}
+
+function gatewayOf(service: Service, at: Pick<Gateway, "port" | "url" | "portsBeside">): Gateway {
   return {
-    port,
-    url: `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`,
+    ...at,
     accessLog: service.accessLog,
     logLines: service.logLines,
     stats: () => service.stats.values(),
@@ -95,7 +102,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     reconfigure: (configuration) => service.engine.configure(configuration),
     memoryBytes: () => service.engine.memoryBytes,
     openStreams: () => service.streams.size,
-    close: () => service.close(server),
+    close: () => service.close(),
   };
 }
 

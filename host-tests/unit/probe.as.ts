@@ -162,9 +162,9 @@ function given(status: i32): string {
   return "'" + String.UTF8.decodeUnsafe(load<u32>(slot), bytes) + "'";
 }
 
-/** An argument: `~` is NUL, `\n` and `\r` are line ends, `_` alone is empty, `xN` after `*` repeats. */
+/** An argument: `~` is NUL, `^n` and `^r` are line ends, `_` alone is empty, `xN` after `*` repeats. */
 function bytesOf(text: string): ArrayBuffer {
-  let plain = text == "_" ? "" : text.replaceAll("\\n", "\n").replaceAll("\\r", "\r");
+  let plain = text == "_" ? "" : text.replaceAll("^n", "\n").replaceAll("^r", "\r");
   const star = plain.indexOf("*");
   if (star > 0) plain = plain.substring(0, star).repeat(I32.parseInt(plain.substring(star + 1)));
   return String.UTF8.encode(plain.replaceAll("~", "\0"));
