@@ -21,6 +21,8 @@ export interface GatewaySetup {
   configuration: object;
   routes: RouteRule[];
   clusters: Record<string, Cluster>;
+  /** Further listeners by name, each with a configuration of its own in the same VM. */
+  beside?: Record<string, object>;
   /** Whether the module may hold headers while it reads the body; true unless told. */
   stopIterationAllowed?: boolean;
   /** What Envoy buffers of one body, and of one connection; 1 MiB unless told. */
@@ -62,7 +64,12 @@ export function gatewayBootstrap(setup: GatewaySetup, folder: string): Bootstrap
     node: { id: gatewayName, cluster: gatewayName },
     stats_config: { stats_tags: statsTags() },
     static_resources: {
-      listeners: [listener(setup, folder)],
+      listeners: [
+        listener(setup, folder, gatewayName, { config_discovery: discovery(folder) }),
+        ...Object.entries(setup.beside ?? {}).map(([name, configuration]) =>
+          listener(setup, folder, name, { typed_config: wasmFilter(setup, configuration) }),
+        ),
+      ],
       clusters: Object.entries(setup.clusters).map(([name, cluster]) => upstream(name, cluster)),
     },
   };
@@ -107,20 +114,21 @@ function wasmFilter(setup: GatewaySetup, configuration: object): object {
   };
 }
 
-function listener(setup: GatewaySetup, folder: string): object {
+/** `source` says where our filter's configuration comes from. */
+function listener(setup: GatewaySetup, folder: string, name: string, source: object): object {
   const manager = {
     name: "envoy.filters.network.http_connection_manager",
-    typed_config: connectionManager(setup, folder),
+    typed_config: connectionManager(setup, folder, source),
   };
   return {
-    name: gatewayName,
+    name,
     address: { socket_address: { address: "127.0.0.1", port_value: setup.port ?? 0 } },
     per_connection_buffer_limit_bytes: setup.bufferBytesMax ?? 1_048_576,
     filter_chains: [{ filters: [manager] }],
   };
 }
 
-function connectionManager(setup: GatewaySetup, folder: string): object {
+function connectionManager(setup: GatewaySetup, folder: string, source: object): object {
   const virtualHost = { name: "all", domains: ["*"], routes: setup.routes.map(route) };
   return {
     "@type": typeUrl(
@@ -134,7 +142,7 @@ function connectionManager(setup: GatewaySetup, folder: string): object {
     request_id_extension: { typed_config: requestIdsAsSent },
     route_config: { name: "routes", virtual_hosts: [virtualHost] },
     http_filters: [
-      { name: gatewayName, config_discovery: discovery(folder) },
+      { name: gatewayName, ...source },
       {
         name: "envoy.filters.http.router",
         typed_config: { "@type": typeUrl("envoy.extensions.filters.http.router.v3.Router") },

@@ -16,6 +16,8 @@ const discoveryStats = `extension_config_discovery.http_filter.${gatewayName}.`;
 export interface EnvoyGateway {
   url: string;
   port: number;
+  /** Where the further listeners listen, by name. */
+  portsBeside: Record<string, number>;
   /** The lines of the access log so far. */
   accessLog(): Promise<AccessLogLine[]>;
   /** The module's own counters and gauges, by the names that the module gave them. */
@@ -48,7 +50,11 @@ export async function startEnvoyGateway(setup: GatewaySetup): Promise<EnvoyGatew
       );
     }
     const port = await envoy.portOf(gatewayName);
-    return new Gateway(setup, envoy, port);
+    const portsBeside: Record<string, number> = {};
+    for (const name of Object.keys(setup.beside ?? {})) {
+      portsBeside[name] = await envoy.portOf(name);
+    }
+    return new Gateway(setup, envoy, port, portsBeside);
   } catch (error) {
     await envoy.stop();
     throw error;
@@ -64,6 +70,7 @@ class Gateway implements EnvoyGateway {
     private readonly setup: GatewaySetup,
     readonly envoy: RunningEnvoy,
     readonly port: number,
+    readonly portsBeside: Record<string, number>,
   ) {
     this.url = `http://127.0.0.1:${port}`;
     this.text = filterDiscovery(setup, setup.configuration, 0);

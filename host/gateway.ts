@@ -1,6 +1,3 @@
-import http from "node:http";
-import http2 from "node:http2";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import type { Pairs } from "./abi.ts";
 import type { AccessLogLine } from "./access_log.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -8,10 +5,8 @@ import type { Downstream } from "./downstream.ts";
 import { Engine } from "./engine.ts";
 import type { Faults } from "./faults.ts";
 import type { ForeignFunction } from "./foreign.ts";
-import type { FrontHost } from "./front.ts";
-import { serveHttp1 } from "./front_http1.ts";
-import { serveHttp2 } from "./front_http2.ts";
 import { HttpUpstreams } from "./http_upstreams.ts";
+import { Listener } from "./listener.ts";
 import { cachedModule } from "./module_cache.ts";
 import { pushBounded } from "./push_bounded.ts";
 import type { RouteRule } from "./routes.ts";
@@ -71,8 +66,6 @@ export interface Gateway {
 }
 
 const bufferBytesMaxDefault = 1 << 20;
-/** Envoy's default for all headers of a request. */
-const headersBytesMax = 60 * 1024;
 
 /** Starts the embedded gateway; rejects with the module's reasons when it refuses to start. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
@@ -107,7 +100,7 @@ function gatewayOf(service: Service, at: Pick<Gateway, "port" | "url" | "portsBe
 }
 
 /** All of one gateway but its address. */
-class Service implements FrontHost {
+class Service {
   readonly accessLog: AccessLogLine[] = [];
   readonly logLines: LogLine[] = [];
   readonly violations: string[] = [];
@@ -115,7 +108,8 @@ class Service implements FrontHost {
   readonly streams = new Set<HttpStream>();
   readonly upstreams: HttpUpstreams;
   readonly engine: Engine;
-  readonly #sockets = new Set<Socket>();
+  readonly #engines: Engine[] = [];
+  readonly #listeners: Listener[] = [];
   readonly #streamOptions: StreamOptions;
 
   constructor(readonly options: GatewayOptions) {
@@ -146,13 +140,29 @@ class Service implements FrontHost {
     };
   }
 
-  violate(text: string): void {
-    pushBounded(this.violations, text);
+  /** Puts a configuration on a port of its own; rejects with the module's reasons if it refuses. */
+  async listen(configuration: object, port: number, hostname: string): Promise<number> {
+    const engine = this.#engines.length === 0 ? this.engine : this.#engineBeside();
+    this.#engines.push(engine);
+    const { accepted, messages } = engine.configure(configuration);
+    if (!accepted) {
+      throw new Error(`the module refuses the configuration:\n${messages.join("\n")}`);
+    }
+    const listener = new Listener({
+      violate: (text) => pushBounded(this.violations, text),
+      open: (downstream, headers) => this.#open(engine, downstream, headers),
+    });
+    this.#listeners.push(listener);
+    return listener.listen(port, hostname);
   }
 
-  open(downstream: Downstream, headers: Pairs): HttpStream {
+  #engineBeside(): Engine {
+    return new Engine({ ...this.engine.options, beside: this.engine });
+  }
+
+  #open(engine: Engine, downstream: Downstream, headers: Pairs): HttpStream {
     const chain = (stream: HttpStream): StreamFilter[] => {
-      const { root } = this.engine;
+      const { root } = engine;
       return root === null ? [] : [new WasmFilter(stream, root)];
     };
     const stream = new HttpStream(downstream, headers, chain, this.#streamOptions);
@@ -160,47 +170,11 @@ class Service implements FrontHost {
     return stream;
   }
 
-  /** HTTP/1.1 and HTTP/2 with prior knowledge on one port, told apart by the first bytes. */
-  listener(): Server {
-    const http1 = http.createServer(
-      { requireHostHeader: false, maxHeaderSize: headersBytesMax, requestTimeout: 0 },
-      (request, response) => serveHttp1(request, response, this),
-    );
-    const h2 = http2.createServer();
-    h2.on("sessionError", () => {});
-    h2.on("stream", (wire, headers, _flags, raw?: string[]) =>
-      serveHttp2(wire, headers, raw ?? [], this),
-    );
-    return createServer((socket) => {
-      this.#sockets.add(socket);
-      socket.on("close", () => this.#sockets.delete(socket));
-      socket.on("error", () => socket.destroy());
-      this.#sniff(socket, (isHttp2) => (isHttp2 ? h2 : http1).emit("connection", socket));
-    });
-  }
-
-  #sniff(socket: Socket, decided: (isHttp2: boolean) => void): void {
-    const preface = "PRI";
-    let head = Buffer.alloc(0);
-    const look = (): void => {
-      const more = socket.read() as Buffer | null;
-      if (more === null) return;
-      head = Buffer.concat([head, more]);
-      const start = head.toString("latin1", 0, preface.length);
-      if (head.length < preface.length && preface.startsWith(start)) return;
-      socket.off("readable", look);
-      socket.unshift(head);
-      decided(start === preface);
-    };
-    socket.on("readable", look);
-  }
-
-  async close(server: Server): Promise<void> {
-    this.engine.close();
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    for (const socket of this.#sockets) socket.destroy();
+  async close(): Promise<void> {
+    for (const engine of this.#engines) engine.close();
+    const closed = this.#listeners.map((listener) => listener.close());
     for (const stream of this.streams) stream.clientGone();
-    await closed;
+    await Promise.all(closed);
     this.upstreams.close();
   }
 }

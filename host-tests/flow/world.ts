@@ -20,12 +20,16 @@ export interface WorldSetup {
   wasmPath?: string;
   stopIterationAllowed?: boolean;
   bufferBytesMax?: number;
+  /** Further listeners by name, each with a configuration of its own in the same VM. */
+  beside?: Record<string, object>;
 }
 
 export interface World {
   host: HostName;
   url: string;
   port: number;
+  /** Where the further listeners listen, by name. */
+  portsBeside: Record<string, number>;
   /** The access log line of the request with this x-request-id; waits 15 s at most. */
   accessLogOf(id: string): Promise<AccessLogLine>;
   /** All lines so far. */
@@ -63,6 +67,7 @@ async function nodeWorld(setup: Setup): Promise<World> {
     host: "node",
     url: gateway.url,
     port: gateway.port,
+    portsBeside: gateway.portsBeside,
     accessLogOf: (id) => lineOf(id, () => Promise.resolve(lines)),
     accessLog: () => Promise.resolve([...lines]),
     stats: () => Promise.resolve(withoutHistograms(gateway.stats())),
@@ -85,6 +90,7 @@ async function envoyWorld(setup: Setup): Promise<World> {
     host: "envoy",
     url: gateway.url,
     port: gateway.port,
+    portsBeside: gateway.portsBeside,
     accessLogOf: (id) => lineOf(id, () => gateway.accessLog()),
     accessLog: () => gateway.accessLog(),
     stats: () => gateway.stats(),

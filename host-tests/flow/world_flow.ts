@@ -22,8 +22,11 @@ export interface Flow {
   providers: Record<string, Provider>;
   /** The first of them. */
   provider: Provider;
-  /** Sends one request over HTTP/1.1, with an id of its own, and waits for its access log line. */
-  send(request: Request): Promise<Sent>;
+  /**
+   * Sends one request over HTTP/1.1, with an id of its own, and waits for its access log line.
+   * `listener` names one of the setup's `beside`; else it is the first.
+   */
+  send(request: Request, listener?: string): Promise<Sent>;
   /** The same over HTTP/2. */
   sendHttp2(request: Request): Promise<Sent>;
   /** Sends bytes as they are. With `id`, the one that they carry, it waits for the log line. */
@@ -171,10 +174,12 @@ class RecordedFlow implements Flow {
     return `${this.title.replace(/[^a-zA-Z0-9]+/g, "-")}-${++this.ids}`;
   }
 
-  async send(request: Request): Promise<Sent> {
+  async send(request: Request, listener?: string): Promise<Sent> {
     const [id, marked] = this.marked(request);
     const head = request.method === "HEAD";
-    return this.noted(id, await sendRaw(this.world.port, requestSteps(marked), { head }));
+    const { world } = this;
+    const port = listener === undefined ? world.port : (world.portsBeside[listener] ?? 0);
+    return this.noted(id, await sendRaw(port, requestSteps(marked), { head }));
   }
 
   async sendHttp2(request: Request): Promise<Sent> {
