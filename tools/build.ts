@@ -4,7 +4,9 @@
  * A result is kept as long as the hash of everything it was made from is the same, so that every
  * command may ask for a build and only the first one after an edit pays for it.
  */
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { readdirSync, writeFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
@@ -41,13 +43,9 @@ async function compile(entry: string, out: string, target: string): Promise<stri
       return out;
     }
     const part = `${out}.part.wasm`;
-    // Loading the compiler takes seconds, and mostly there is nothing to compile.
-    const { default: asc } = await import("assemblyscript/asc");
-    const { error, stderr } = await asc.main(
-      [entry, "--target", target, "--outFile", relative(rootDir, part)],
-      { readFile: readSource },
-    );
-    if (error) throw new Error(`${entry} does not compile:\n${stderr.toString()}`);
+    const args = [entry, "--target", target, "--outFile", relative(rootDir, part)];
+    const { code, said } = await runCompiler(args);
+    if (code !== 0) throw new Error(`${entry} does not compile:\n${said}`);
     renameSync(part, out);
     writeFileSync(stampFile, stamp);
     return out;
@@ -56,9 +54,14 @@ async function compile(entry: string, out: string, target: string): Promise<stri
   }
 }
 
-function readSource(filename: string, baseDir: string): string | null {
-  const path = join(baseDir === "." ? rootDir : baseDir, filename);
-  return existsSync(path) ? readFileSync(path, "utf8") : null;
+/** In a process of its own: there it blocks nobody, and tsx does not read the compiler first. */
+async function runCompiler(args: string[]): Promise<{ code: number | null; said: string }> {
+  const compiler = join(rootDir, "node_modules/assemblyscript/bin/asc.js");
+  const child = spawn(process.execPath, [compiler, ...args], { cwd: rootDir });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (said += text));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, said };
 }
 
 function fingerprint(entry: string): string {
