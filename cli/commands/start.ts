@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { modulePath } from "../../tools/build.ts";
 import { exitCode, Failure } from "../failure.ts";
 import { isFreePort } from "../free_port.ts";
 import { type HostName, serveGateway, type ServingGateway, upstreamsOf } from "../gateway.ts";
@@ -52,6 +54,7 @@ function readStartOptions(args: string[]): StartOptions {
 }
 
 async function startTour(options: StartOptions, terminal: Terminal): Promise<number> {
+  if (!existsSync(modulePath)) terminal.err("Building the module, which takes a moment once.");
   const alpha = await startMockProvider("alpha");
   const beta = await startMockProvider("beta");
   try {
