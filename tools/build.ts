@@ -28,9 +28,14 @@ export async function buildModule(): Promise<string> {
 
 /** Builds `host-tests/unit/NAME.as.ts`, which exports pure functions of `assembly/` to the tests. */
 export async function buildUnit(name: string): Promise<string> {
+  return buildEntry(`host-tests/unit/${name}.as.ts`);
+}
+
+/** Builds any `FOLDER/NAME.as.ts` (a path from the root) to `build/unit/NAME.wasm`. */
+export async function buildEntry(entry: string): Promise<string> {
   await bakeVocabularies(moduleEncodings);
-  const out = join(buildDir, "unit", `${name}.wasm`);
-  return compile(`host-tests/unit/${name}.as.ts`, out, "unit");
+  const out = join(buildDir, "unit", `${basename(entry, ".as.ts")}.wasm`);
+  return compile(entry, out, "unit");
 }
 
 async function compile(entry: string, out: string, target: string): Promise<string> {
