@@ -218,6 +218,17 @@ describe("a document without measure", () => {
     expect(module.findKey(0, Buffer.from(keyHash("key-9999"), "hex"))).toBe("tenant-9999");
   });
 
+  it("leaves nothing behind of the scanners that read it", async () => {
+    const fresh = await ConfigModule.load();
+    const pass = (rounds: number) => {
+      for (let round = 0; round < rounds; round++) fresh.mistakes("[");
+      fresh.collect();
+      return fresh.memoryBytes;
+    };
+    const bytes = pass(1000);
+    expect(pass(20_000)).toBe(bytes);
+  });
+
   it("leaves no memory behind, right or wrong", () => {
     const names = Array.from({ length: 500 }, (_, at) => [`model-${at}`, { aliases: [`a${at}`] }]);
     const policy = smallPolicy({ models: Object.fromEntries(names) });
