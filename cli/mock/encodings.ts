@@ -27,16 +27,7 @@ function encoderOf(model: string): typeof o200k | typeof cl100k {
 /** The text in pieces of one token each; a character that spans tokens stays whole. */
 export function piecesOf(model: string, text: string): string[] {
   const encoder = encoderOf(model);
-  const pieces: string[] = [];
-  let open: number[] = [];
-  for (const token of encoder.encode(text, asText)) {
-    open.push(token);
-    const piece = encoder.decode(open);
-    if (piece.endsWith("\ufffd")) continue;
-    pieces.push(piece);
-    open = [];
-  }
-  return pieces;
+  return [...encoder.decodeGenerator(encoder.encode(text, asText))].filter((piece) => piece !== "");
 }
 
 /** Tokens of plain text. */

@@ -67,7 +67,13 @@ describe("raw messages", () => {
   });
 
   it("are taken as they stand when a recorder has joined the chunks already, which is said", () => {
-    for (const body of ['{"a":1}', "data: {}\n\ndata: [DONE]\n\n", "9\nshort", "abc"]) {
+    for (const body of [
+      '{"a":1}',
+      "data: {}\n\ndata: [DONE]\n\n",
+      "9\nshort",
+      "4\nlonger\n0\n",
+      "abc",
+    ]) {
       const message = parse(`HTTP/1.1 200 OK\ntransfer-encoding: chunked\n\n${body}`);
       expect(Buffer.from(message.body).toString()).toBe(body);
       expect(message.notes).toEqual(["a.http: the body is not in chunks any more"]);

@@ -26,6 +26,17 @@ describe("the mock provider's own counts", () => {
     reference.free();
   });
 
+  it("cut text into tokens, and no character into two", () => {
+    expect(piecesOf("gpt-4o", "A turnstile 🪿𠜎")).toEqual([
+      "A",
+      " turn",
+      "stile",
+      " ",
+      "🪿",
+      "𠜎",
+    ]);
+  });
+
   it("add the framing that OpenAI publishes", () => {
     const words = textTokens("gpt-4o", "user") + textTokens("gpt-4o", "Hello there");
     const message = { role: "user", content: "Hello there" };
