@@ -256,12 +256,11 @@ export class ChatRequestReader {
     const scanner = this.walker.scanner;
     const request = this.request;
     const start = scanner.tokenStart;
-    request.modelEnd = scanner.tokenEnd;
     if (request.modelBytes == 0) return request.fail(RequestError.ModelEmpty, start);
-    const loneSurrogate = scanner.leadingLowSurrogate != 0 || scanner.trailingHighSurrogate != 0;
-    if (loneSurrogate || !isUtf8(request.modelPtr, request.modelBytes)) {
+    if (scanner.unpairedSurrogate || !isUtf8(request.modelPtr, request.modelBytes)) {
       return request.fail(RequestError.ModelNotText, start);
     }
+    request.modelEnd = scanner.tokenEnd;
     return true;
   }
 

@@ -40,7 +40,7 @@ const digits: usize = memory.data(32);
 /** What is known once the request is decided, or refused. */
 export function writeDecision(stream: StreamRecord): void {
   const request = stream.request;
-  if (request !== null && request.modelBytes != 0) {
+  if (request !== null && request.modelEnd != 0) {
     writeForeignText(requestedModel, request.modelPtr, request.modelBytes);
     writeText(streamFlag, request.stream ? "true" : "false");
   }

@@ -38,6 +38,8 @@ export class JsonStringReader {
   leadingLowSurrogate: u16;
   /** An unpaired high one at the string's end: its last Text ends with the three of U+FFFD. */
   trailingHighSurrogate: u16;
+  /** The wanted string held an unpaired surrogate, anywhere. */
+  unpairedSurrogate: bool;
   error: JsonError;
   errorOffset: u32;
 
@@ -99,6 +101,7 @@ export class JsonStringReader {
     this.role = StringRole.Unread;
     this.leadingLowSurrogate = 0;
     this.trailingHighSurrogate = 0;
+    this.unpairedSurrogate = false;
   }
 
   /** The string just opened is a name, and its contents are kept. */
@@ -234,6 +237,7 @@ export class JsonStringReader {
     if (unit - 0xdc00 < 0x400) {
       if (high == 0) {
         if (this.escapeStart == this.tokenStart + 1) this.leadingLowSurrogate = <u16>unit;
+        this.unpairedSurrogate = true;
         this.hold(replacementCharacter);
         return;
       }
@@ -249,6 +253,7 @@ export class JsonStringReader {
   private dropHighSurrogate(atStringEnd: bool): void {
     if (atStringEnd) this.trailingHighSurrogate = <u16>this.highSurrogate;
     this.highSurrogate = 0;
+    this.unpairedSurrogate = true;
     this.hold(replacementCharacter);
   }
 
