@@ -77,7 +77,7 @@ export function serveHttp1(
   request.on("error", () => stream.clientGone());
   response.on("error", () => stream.clientGone());
   if (authority === undefined) return stream.refuse(400, "missing_host_header");
-  if (!/^(h2c)?$/i.test(request.headers.upgrade ?? "")) return stream.refuse(403, "upgrade_failed");
+  if (wantsUpgrade(request)) return stream.refuse(403, "upgrade_failed");
   const length = Number(request.headers["content-length"] ?? 0);
   const hasBody = length > 0 || request.headers["transfer-encoding"] !== undefined;
   request.on("data", (piece: Uint8Array) => stream.requestData(piece, false));
@@ -88,4 +88,10 @@ export function serveHttp1(
     else stream.requestData(nothing, true);
   });
   stream.begin(!hasBody);
+}
+
+/** `upgrade` counts only where `connection` names it; one to HTTP/2 may be passed over. */
+function wantsUpgrade(request: IncomingMessage): boolean {
+  const { connection = "", upgrade = "" } = request.headers;
+  return /(^|,)\s*upgrade\s*(,|$)/i.test(connection) && !/^(h2c)?$/i.test(upgrade);
 }
