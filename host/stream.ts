@@ -265,10 +265,10 @@ export class HttpStream implements PropertySource, Sink {
     this.info.cluster = known ? cluster : null;
   }
 
-  /** Until a route is picked anew there is none, and a log line names no cluster. */
+  /** Until a route is picked anew, a request that was not sent yet has no cluster. */
   clearRouteCache(): void {
     this.#routeCached = false;
-    this.info.cluster = null;
+    if (this.info.attempts === 0) this.info.cluster = null;
   }
 
   violate(text: string): void {
