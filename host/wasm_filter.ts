@@ -30,7 +30,10 @@ function bodyView(buffer: ByteBuffer): BufferView {
 
 /** One direction of the module on one stream: what it may touch, and what its results mean. */
 class Side implements Stage {
-  /** Editable while set: from the headers callback on, unless that returned Continue. */
+  /**
+   * Editable while set: from the headers callback on, unless that returned Continue. Once held it
+   * stays so for good, although an edit after the release changes nothing that is sent.
+   */
   map: HeaderMap | null = null;
   trailerMap: HeaderMap | null = null;
   chunk: ByteBuffer | null = null;
@@ -84,10 +87,7 @@ class Side implements Stage {
     const raw = this.#call("body", bytes, endOfStream);
     const stopped = raw === null || filter.stopping || raw > BodyResult.StopNoBuffer || raw < 0;
     const result = stopped ? BodyResult.StopNoBuffer : raw;
-    if (result === BodyResult.Continue) {
-      this.map = null;
-      this.chunk = null;
-    }
+    if (result === BodyResult.Continue) this.chunk = null;
     this.buffering = result === BodyResult.StopAndBuffer;
     return result;
   }

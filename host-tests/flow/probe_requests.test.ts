@@ -194,6 +194,32 @@ describe("headers of a request", () => {
     check: (sent) => expect(sent.log).toMatchObject({ cluster: "one", model: "m" }),
   });
 
+  row("released amid the body take edits that are never sent", {
+    script: [
+      "request_headers ret 1",
+      "request_body#1 ret 1",
+      "request_body#2 set 0 x-to two",
+      "request_body#3 set 0 x-late 1",
+      "request_body#3 get 0 :path",
+      "request_body$ set 0 x-late 1",
+      "request_body$ body 0 0 9",
+      "response_headers get 0 :path",
+    ],
+    request: { chunks: apart("aaaa", "bbbb", "cccc") },
+    said: [
+      "set x-to 0",
+      "set x-late 0",
+      "get :path = '/v1'",
+      "set x-late 0",
+      "body ''",
+      "get :path = '/v1'",
+    ],
+    check: (sent, { providers: { two } }) => {
+      expect(sent.log.cluster).toBe("two");
+      expect(two?.requests[0]?.headers.map(([name]) => name)).not.toContain("x-late");
+    },
+  });
+
   row("are found by any case, the first of repeated ones, host as authority", {
     script: [
       "request_headers get 0 X-Twice",

@@ -40,6 +40,23 @@ describe("the body of a response", () => {
     check: (sent) => expect(String(sent.replies[0]?.body)).toBe("aaaaccccend"),
   });
 
+  row("released midway leaves headers that take edits which are never sent", {
+    script: [
+      "response_headers ret 1",
+      "response_body#1 ret 1",
+      "response_body#2 set 2 x-in-time 1",
+      "response_body#3 set 2 x-late 1",
+      "log get 2 x-late",
+    ],
+    answer: { chunks: ["aaaa", "bbbb", "cccc"], pauseMs: 30 },
+    said: ["set x-in-time 0", "set x-late 0", "get x-late = '1'"],
+    check: (sent) => {
+      const names = sent.replies[0]?.headers.map(([name]) => name);
+      expect(names).toContain("x-in-time");
+      expect(names).not.toContain("x-late");
+    },
+  });
+
   row("with trailers never shows its end", {
     script: ["response_trailers get 3 x-end", "response_trailers set 3 x-end 7", ...answers],
     answer: { chunks: ["aaaa"], trailers: [["x-end", "6"]] },

@@ -20,6 +20,7 @@ const holder = [
   "request_headers! hold",
   "request_headers! ret 4",
   "queue_ready take 1 release",
+  "request_body say",
 ];
 const routes = [
   { match: { prefix: "/", headers: [{ name: "x-model", exact: "two" }] }, cluster: "two" },
@@ -77,6 +78,10 @@ describe.each([
     expect(result.clientResponse).toMatchObject({ status: 200, complete: true });
     const lines = result.logLines.map(({ message }) => message);
     expect(lines).toContain("probe: effective 0");
+    // What was queued comes to the holder's own callbacks once it goes on.
+    const queued = lines.filter((line) => line.startsWith("probe: request_body"));
+    const end = options.request?.trailers ? "" : " eos";
+    expect(queued).toEqual([`probe: request_body 8${end}`]);
   });
 
   it("hangs when nobody wakes the holder, and says so", () => {

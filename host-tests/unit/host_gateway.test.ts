@@ -250,6 +250,12 @@ describe("reconfiguring", () => {
     expect((await fetch(started.url)).status).toBe(201);
   });
 
+  it("lets a configuration that traps do no harm", async () => {
+    const started = await gateway(["request_headers reply 201 a b"], await upstream(echo));
+    expect(started.reconfigure({ script: "configure trap" }).accepted).toBe(false);
+    expect((await fetch(started.url)).status).toBe(201);
+  });
+
   it("leaves running streams to the old one, which then gets on_done and on_delete", async () => {
     const url = await upstream((_request, response) => {
       response.write("first");
