@@ -30,7 +30,8 @@ describe("the mock provider's own counts", () => {
     expect(piecesOf("gpt-4o", "A turnstile 🪿𠜎")).toEqual([
       "A",
       " turn",
-      "stile",
+      "st",
+      "ile",
       " ",
       "🪿",
       "𠜎",
