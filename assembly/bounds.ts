@@ -27,7 +27,9 @@ export const laneBacklogBytesMax: u32 = 65536;
 /** One SSE event, or one open `model` value, held back while it may have to be changed. */
 export const heldBytesMax: u32 = 1048576;
 
-/** Label sets of metrics kept apart (model, route, identity); further ones are counted as `other`. */
+/**
+ * Label sets of metrics kept apart (model, route, identity); further ones are counted as `other`.
+ */
 export const seriesMax: u32 = 1024;
 
 /** Bytes of a metric's label value; more is cut. */

@@ -1,6 +1,6 @@
 /**
- * What a gateway calls: proxy-wasm ABI 0.2.1. Each callback goes straight into the filter; the way of
- * a stream is told in filter/stream.ts.
+ * What a gateway calls: proxy-wasm ABI 0.2.1. Each callback goes straight into the filter; the way
+ * of a stream is told in filter/stream.ts.
  */
 import "./abi/abort";
 import { BodyResult, HeadersResult } from "./abi/types";

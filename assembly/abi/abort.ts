@@ -5,8 +5,8 @@ const line: usize = memory.data(256);
 const lineBytesMax: u32 = 250;
 
 /**
- * Reached only by a defect: a bounds check or an assertion of the compiler's own library. Says where,
- * without allocating, and traps.
+ * Reached only by a defect: a bounds check or an assertion of the compiler's own library. Says
+ * where, without allocating, and traps.
  */
 export function abort(message: string | null, file: string | null, row: u32, column: u32): void {
   let bytes = append(0, "tokenstile: internal error: ");

@@ -78,7 +78,9 @@ export function headerPairs(): HeaderPairs {
   return shared;
 }
 
-/** Sets a header to this one value, whatever was there. The caller has checked the value's bytes. */
+/**
+ * Sets a header to this one value, whatever was there. The caller has checked the value's bytes.
+ */
 export function replaceHeader(map: MapType, name: Literal, value: usize, bytes: u32): Status {
   return proxy_replace_header_map_value(map, name.ptr, name.bytes, value, bytes);
 }

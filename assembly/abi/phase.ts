@@ -1,9 +1,10 @@
 import { HeadersResult } from "./types";
 
 /**
- * Which callback is running. A few calls are deadly in some of them, so the wrappers ask here and no
- * caller can get it wrong: `send_local_response` or `close_stream` in on_log, on_done or on_delete
- * ends the whole Envoy process, and a stream paused on headers that end the message never resumes.
+ * Which callback is running. A few calls are deadly in some of them, so the wrappers ask here and
+ * no caller can get it wrong: `send_local_response` or `close_stream` in on_log, on_done or
+ * on_delete ends the whole Envoy process, and a stream paused on headers that end the message never
+ * resumes.
  */
 export const enum Phase {
   Idle,

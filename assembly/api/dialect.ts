@@ -15,9 +15,9 @@ export function dialectName(dialect: Dialect): string {
 }
 
 /**
- * The dialect of a request by method and normalised path (see `path.ts`). A gateway may mount an API
- * below any prefix, so paths are matched at their end. The content type is no evidence: servers read
- * a body as JSON whatever it says.
+ * The dialect of a request by method and normalised path (see `path.ts`). A gateway may mount an
+ * API below any prefix, so paths are matched at their end. The content type is no evidence: servers
+ * read a body as JSON whatever it says.
  */
 export function dialectOf(isPost: bool, upgrades: bool, path: usize, bytes: u32): Dialect {
   if (!isPost && !upgrades) return Dialect.None;

@@ -2,9 +2,9 @@ import { pathBytesMax } from "../bounds";
 
 /**
  * A request's path as an upstream may understand it, so that no spelling of an endpoint slips past:
- * the query and fragment cut off, percent-escapes decoded (RFC 3986 section 2.1) until none is left,
- * `\` taken for `/`, empty and `.` segments dropped, `..` applied, matrix parameters (`;x`) cut off,
- * and no slash at the end.
+ * the query and fragment cut off, percent-escapes decoded (RFC 3986 section 2.1) until none is
+ * left, `\` taken for `/`, empty and `.` segments dropped, `..` applied, matrix parameters (`;x`)
+ * cut off, and no slash at the end.
  */
 const normal: usize = memory.data(4096 + 16, 16);
 let normalBytes: u32 = 0;

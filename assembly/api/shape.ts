@@ -3,8 +3,8 @@ import { literal } from "../bytes/literal";
 import { foldsTo } from "./fold";
 
 /**
- * The members of a document that a dialect reads, as a table: which name, in which context, is which
- * field, and which context its object or its array opens. All else is passed over unread.
+ * The members of a document that a dialect reads, as a table: which name, in which context, is
+ * which field, and which context its object or its array opens. All else is passed over unread.
  *
  * A context is a small number that a dialect chooses; `rootContext` is the document's own object.
  * Tables are made once at start and never change.

@@ -36,7 +36,9 @@ export class Usage {
     return this.has(UsageKind.Input) && this.has(UsageKind.Output);
   }
 
-  /** A later report replaces a smaller one: servers repeat running totals, and some end in zeros. */
+  /**
+   * A later report replaces a smaller one: servers repeat running totals, and some end in zeros.
+   */
   note(kind: UsageKind, value: u64): void {
     switch (kind) {
       case UsageKind.Input:
@@ -61,8 +63,8 @@ export class Usage {
   }
 
   /**
-   * What the total gives away: the one of input and output that was not reported, and reasoning that
-   * a server left out of its output (the total is the proof).
+   * What the total gives away: the one of input and output that was not reported, and reasoning
+   * that a server left out of its output (the total is the proof).
    */
   derive(): void {
     if (!this.has(UsageKind.Total)) return;

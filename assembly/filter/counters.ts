@@ -145,7 +145,9 @@ function elapsed(fromNs: u64, toNs: u64): u64 {
   return toNs > fromNs ? toNs - fromNs : 0;
 }
 
-/** One counter for each reason that requests are refused for. Not by stream: nothing may be known. */
+/**
+ * One counter for each reason that requests are refused for. Not by stream: nothing may be known.
+ */
 export function countDenial(denial: Denial, error: RequestError): void {
   textScratch.reset();
   textScratch.ascii("tokenstile_denials_total;reason=");

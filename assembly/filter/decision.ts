@@ -7,9 +7,10 @@ import { ByteWriter, newByteWriter } from "../bytes/writer";
 import { bodyScratch, releaseScratch } from "./scratch";
 
 /**
- * What *decide* decided about a request that goes on, as one flat record of bytes: edits of headers,
- * then edits of the body. It names no stream and holds no address, so whoever stands where headers
- * can still be changed may apply it: this filter itself, or another one that was handed the bytes.
+ * What *decide* decided about a request that goes on, as one flat record of bytes: edits of
+ * headers, then edits of the body. It names no stream and holds no address, so whoever stands where
+ * headers can still be changed may apply it: this filter itself, or another one that was handed the
+ * bytes.
  *
  * Record: header edits as (1, name bytes u8, value bytes u16, name, value), then body edits in
  * ascending order as (2, start u32, end u32, size u32, bytes), all numbers little-endian.
@@ -67,9 +68,9 @@ export function editsBody(): bool {
 }
 
 /**
- * Carries out the record on the request at hand, of which the host has `bodyBytes` of body buffered.
- * With the headers still held, a content-length is set to the new size; otherwise the length must be
- * open already (`lengthOpen`), or an edit of the body is refused.
+ * Carries out the record on the request at hand, of which the host has `bodyBytes` of body
+ * buffered. With the headers still held, a content-length is set to the new size; otherwise the
+ * length must be open already (`lengthOpen`), or an edit of the body is refused.
  */
 export function applyDecision(bodyBytes: u32, headersHeld: bool, lengthOpen: bool): Status {
   if (record.overflowed) return Status.InternalFailure;
@@ -110,7 +111,9 @@ function applyHeader(namePtr: usize, nameBytes: u32, valueBytes: u32): void {
 
 const editHeadBytes: u32 = 13;
 
-/** The body as the record's edits, which begin at `at`, leave it; null when the host lacks bytes. */
+/**
+ * The body as the record's edits, which begin at `at`, leave it; null when the host lacks bytes.
+ */
 function editBody(at: u32, bodyBytes: u32): ByteWriter | null {
   const out = bodyScratch;
   out.reset();

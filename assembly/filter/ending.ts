@@ -8,7 +8,8 @@ const upstreamAddress: Literal = literal("upstream\0address");
 
 /**
  * How the stream ended, told by what was seen of the response and by the host's response code
- * details (https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_conn_man/response_code_details).
+ * details
+ * (Envoy's documentation of the HTTP connection manager, "response codedetails").
  */
 export function endingOf(stream: StreamRecord): Ending {
   if (stream.stage == Stage.Denied) return Ending.Denied;

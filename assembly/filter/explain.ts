@@ -12,8 +12,8 @@ import { Stage, StreamRecord } from "./stream-record";
 const explainCall: Literal = literal("tokenstile.explain");
 
 /**
- * Hands the host one JSON object that says what was read of a stream and why it was charged so. Only
- * with `attach.explain`, and only to a host that knows the call: no Envoy does.
+ * Hands the host one JSON object that says what was read of a stream and why it was charged so.
+ * Only with `attach.explain`, and only to a host that knows the call: no Envoy does.
  */
 export function explain(stream: StreamRecord, charge: Settlement): void {
   const out = textScratch;

@@ -52,8 +52,8 @@ export function sharedEncoding(config: Config): Encoding {
 }
 
 /**
- * Reads the whole buffered body once more, now counting in `encoding`. What was found the first time
- * is found again; false when the host no longer has the body.
+ * Reads the whole buffered body once more, now counting in `encoding`. What was found the first
+ * time is found again; false when the host no longer has the body.
  */
 export function readAgain(stream: StreamRecord, encoding: Encoding): bool {
   startReader(stream, encoding);

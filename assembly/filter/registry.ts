@@ -4,7 +4,9 @@
  */
 const initialCapacity: u32 = 256;
 
-/** Slots of (id, state, record address, is it a root); an emptied slot differs from an empty one. */
+/**
+ * Slots of (id, state, record address, is it a root); an emptied slot differs from an empty one.
+ */
 const slotBytes: usize = 16;
 const slotEmpty: u32 = 0;
 const slotTaken: u32 = 1;

@@ -25,7 +25,9 @@ export class ResponseEditor {
     bodyScratch.reset();
   }
 
-  /** Takes in the next slice; its position in `held`. With no room left all held bytes leave first. */
+  /**
+   * Takes in the next slice; its position in `held`. With no room left all held bytes leave first.
+   */
   append(ptr: usize, bytes: u32): u32 {
     if (!this.held.reserve(bytes + scanPadBytes)) {
       this.changed = true;

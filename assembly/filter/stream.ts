@@ -110,8 +110,8 @@ const contentLength: Literal = literal("content-length");
 const codeDetails: Literal = literal("response\0code_details");
 
 /**
- * Response headers: whose answer is it, and in which form. An upstream may answer before the request
- * has ended, so before it is decided.
+ * Response headers: whose answer is it, and in which form. An upstream may answer before the
+ * request has ended, so before it is decided.
  */
 export function onResponseHeaders(stream: StreamRecord, endOfStream: bool): HeadersResult {
   stream.responseStarted = true;

@@ -20,9 +20,10 @@ const editModel: u32 = 0;
 const editUsage: u32 = 1;
 
 /**
- * Watches a stream of chat completion chunks. While it may have to change, an event is held from its
- * first byte until its document's closing brace: by then it is known whether it goes on as it is,
- * with the client's model name, or not at all (the usage chunk that the client did not ask for).
+ * Watches a stream of chat completion chunks. While it may have to change, an event is held from
+ * its first byte until its document's closing brace: by then it is known whether it goes on as it
+ * is, with the client's model name, or not at all (the usage chunk that the client did not ask
+ * for).
  */
 @unmanaged
 export class SseWatch {

@@ -2,8 +2,8 @@ import { mix64 } from "../bytes/hash";
 import { Model, Target } from "../config/config";
 
 /**
- * The target that a key falls to: the same key always to the same one, all keys in proportion to the
- * weights. A model has at least one target.
+ * The target that a key falls to: the same key always to the same one, all keys in proportion to
+ * the weights. A model has at least one target.
  */
 export function chooseTarget(model: Model, keyHash: u64): Target {
   const targets = model.targets;
