@@ -23,7 +23,7 @@ const texts: Record<string, string> = {
     2,
   ),
   spaces: "a  b   c    \n   d\t\te \n\n \n  f    ",
-  byteOrderMark: "\ufeffhello \ufeff\ufeff world\ufeff\n \n\n  x",
+  byteOrderMark: "\ufeffhello \ufeff\ufeffworld \ufeff\ufeff'll \ufeff\n \n  x",
   nextLine: "a\u0085\n \n\n  x\u0085b \u0085\u0085 c\u2028d\u2029e\u00a0\u00a0f",
   european: "Größe, naïve café, ŁÓDŹ, Ελληνικά γράμματα, Съешь ещё этих, ǅungla",
   rightToLeft: "שלום עולם, مرحبا بالعالم، کتاب‌ها",
