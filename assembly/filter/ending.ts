@@ -8,8 +8,7 @@ const upstreamAddress: Literal = literal("upstream\0address");
 
 /**
  * How the stream ended, told by what was seen of the response and by the host's response code
- * details
- * (Envoy's documentation of the HTTP connection manager, "response codedetails").
+ * details (Envoy's documentation, HTTP connection manager).
  */
 export function endingOf(stream: StreamRecord): Ending {
   if (stream.stage == Stage.Denied) return Ending.Denied;
