@@ -1,4 +1,4 @@
-/** The callbacks of ABI 0.2.1 that this host makes, with their types (i: i32, `>` before results). */
+/** The callbacks of ABI 0.2.1 that this host makes, with their types (`>` before results). */
 export const callbackSignatures = {
   proxy_on_vm_start: "ii>i",
   proxy_on_configure: "ii>i",

@@ -10,7 +10,7 @@ export interface FrontHost {
 
 const control = /[\0\r\n]/g;
 
-/** Envoy would write line breaks of a response header to the wire; this host notes and drops them. */
+/** Envoy writes line breaks of a response header to the wire; this host notes and drops them. */
 export function safeHeaders(headers: Pairs, host: FrontHost): Pairs {
   return headers.map(([name, value]) => {
     const safe = value.replaceAll(control, "");

@@ -54,9 +54,9 @@ class Station {
 }
 
 /**
- * One direction of a filter chain with Envoy's rules (its filter manager): where each stage stopped,
- * what is buffered for the stopped one, and what flows when it continues. At most one buffer exists;
- * a stage that stops while buffered data flows through it keeps that same buffer.
+ * One direction of a filter chain with Envoy's rules (its filter manager): where each stage
+ * stopped, what is buffered for the stopped one, and what flows when it continues. At most one
+ * buffer exists; a stage that stops while buffered data flows through it keeps that same buffer.
  */
 export class Pipeline {
   buffered: ByteBuffer | null = null;

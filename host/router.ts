@@ -161,7 +161,8 @@ export class Router implements Sink, UpstreamEvents {
     this.#leave(false);
     const when = this.#responded ? "after_response_started" : "before_response_started";
     const why = detail === "" ? reason : `${reason}|${detail}`;
-    const body = `upstream connect error or disconnect/reset before headers. reset reason: ${reason}`;
+    const trouble = "upstream connect error or disconnect/reset before headers";
+    const body = `${trouble}. reset reason: ${reason}`;
     const details = `upstream_reset_${when}{${underscored(why)}}`;
     this.#reply(reason === "protocol error" ? 502 : 503, details, body, resetFlags[reason]);
   }

@@ -1,8 +1,8 @@
 /**
  * Reads the function types, imports and exports of a WebAssembly binary.
  *
- * `WebAssembly.Module.imports` gives names and kinds but no types, and Envoy refuses an import whose
- * type differs, so the sections are read here (WebAssembly core specification, section 5.5).
+ * `WebAssembly.Module.imports` gives names and kinds but no types, and Envoy refuses an import
+ * whose type differs, so the sections are read here (WebAssembly core specification, section 5.5).
  */
 export interface WasmImport {
   module: string;

@@ -1,4 +1,4 @@
-/** How streams end, and what a filter can still learn then, on the Node host and on a real Envoy. */
+/** How streams end, and what a filter still learns then, on the Node host and on a real Envoy. */
 import { describe, expect } from "vitest";
 import { leaveAfter, requestSteps } from "./client.ts";
 import { answers, apart, every, onProbe, row, saidSince } from "./probe_row.ts";

@@ -117,7 +117,7 @@ describe("the gateway", () => {
     expect(started.accessLog[0]).toMatchObject({ status: 200, bytesReceived: 5, bytesSent: 8 });
   });
 
-  it("answers a request without a host, and an upgrade, before the filter's callbacks", async () => {
+  it("answers without a host, and to an upgrade, before the filter's callbacks", async () => {
     const { port, accessLog, logLines } = await gateway(["log say"], "http://127.0.0.1:1");
     for (const head of ["", "host: h\r\nconnection: upgrade\r\nupgrade: websocket\r\n"]) {
       const socket = net.connect(port, "127.0.0.1");

@@ -5,6 +5,10 @@
  * call on the stream. What an OP learns it writes to the log. A request may bring its own lines in
  * header `x-probe`, split at `|`; they stand in for the configuration's.
  */
+type P = usize;
+type N = i32;
+
+
 @external("env", "proxy_log")
 declare function hostLog(level: i32, text: usize, bytes: i32): i32;
 
@@ -47,14 +51,14 @@ declare function hostSetProperty(k: usize, kn: i32, v: usize, vn: i32): i32;
 
 @external("env", "proxy_send_local_response")
 declare function hostReply(
-  code: i32,
-  details: usize,
-  detailsBytes: i32,
-  body: usize,
-  bodyBytes: i32,
-  pairs: usize,
-  pairsBytes: i32,
-  grpc: i32,
+  n: i32,
+  d: usize,
+  dn: i32,
+  b: usize,
+  bn: i32,
+  p: usize,
+  pn: i32,
+  g: i32,
 ): i32;
 
 
@@ -123,18 +127,7 @@ declare function hostEffective(id: i32): i32;
 
 
 @external("env", "proxy_http_call")
-declare function hostCall(
-  cluster: usize,
-  clusterBytes: i32,
-  headers: usize,
-  headersBytes: i32,
-  body: usize,
-  bodyBytes: i32,
-  trailers: usize,
-  trailersBytes: i32,
-  timeoutMs: i32,
-  token: usize,
-): i32;
+declare function hostCall(c: P, n: N, h: P, m: N, b: P, k: N, t: P, l: N, x: N, v: P): N;
 
 /** A property of 8 bytes below this is shown as a number. */
 const smallMax: i64 = 1 << 40;
@@ -162,11 +155,9 @@ function given(status: i32): string {
   return "'" + String.UTF8.decodeUnsafe(load<u32>(slot), bytes) + "'";
 }
 
-/** An argument: `~` is NUL, `^n` and `^r` are line ends, `_` alone is empty, `xN` after `*` repeats. */
+/** An argument: `~` is NUL, `^n` and `^r` are line ends, `_` alone is empty. */
 function bytesOf(text: string): ArrayBuffer {
-  let plain = text == "_" ? "" : text.replaceAll("^n", "\n").replaceAll("^r", "\r");
-  const star = plain.indexOf("*");
-  if (star > 0) plain = plain.substring(0, star).repeat(I32.parseInt(plain.substring(star + 1)));
+  const plain = text == "_" ? "" : text.replaceAll("^n", "\n").replaceAll("^r", "\r");
   return String.UTF8.encode(plain.replaceAll("~", "\0"));
 }
 
@@ -219,15 +210,15 @@ function op(context: i32, words: string[]): void {
   const a = words.length > 2 ? words[2] : "";
   const b = words.length > 3 ? words[3] : "";
   const c = words.length > 4 ? words.slice(4).join(" ") : "";
-  const done = headerOp(name, a, b, c) || bodyOp(name, a, b, words) || dataOp(name, a, b, c);
-  if (!done) streamOp(context, name, a, b, c);
+  if (headerOp(name, a, b, c) || bodyOp(name, a, b, words) || dataOp(name, a, b, c)) return;
+  streamOp(context, name, a, b, c);
 }
 
 function headerOp(name: string, a: string, b: string, c: string): bool {
   const map = I32.parseInt(a);
   const key = bytesOf(b);
-  const value = bytesOf(c);
   const k = changetype<usize>(key);
+  const value = bytesOf(c);
   const v = changetype<usize>(value);
   if (name == "get") {
     say("get " + b + " = " + given(hostHeader(map, k, key.byteLength, slot, slot + 4)));
@@ -292,9 +283,8 @@ function dataOp(name: string, a: string, b: string, c: string): bool {
     const kind = I32.parseInt(b);
     hostDefine(kind, k, kn, slot);
     const id = load<u32>(slot);
-    const first = c.startsWith("=")
-      ? hostRecord(id, I64.parseInt(c.substring(1)))
-      : hostIncrement(id, I64.parseInt(c));
+    const delta = I64.parseInt(c.startsWith("=") ? c.substring(1) : c);
+    const first = c.startsWith("=") ? hostRecord(id, delta) : hostIncrement(id, delta);
     const second = hostMetric(id, slot);
     const value = load<i64>(slot).toString();
     say("metric " + id.toString() + " " + [first, second].join(" ") + " " + value);
@@ -310,26 +300,24 @@ function streamOp(context: i32, name: string, a: string, b: string, c: string): 
     const d = changetype<usize>(details);
     const t = changetype<usize>(body);
     const p = changetype<usize>(pairs);
-    const code = I32.parseInt(a);
-    const db = details.byteLength;
-    say("reply " + hostReply(code, d, db, t, body.byteLength, p, pairs.byteLength, -1).toString());
+    const sizes = [details.byteLength, body.byteLength, pairs.byteLength];
+    const status = hostReply(I32.parseInt(a), d, sizes[0], t, sizes[1], p, sizes[2], -1);
+    say("reply " + status.toString());
   } else if (name == "continue") say("continue " + hostContinue(I32.parseInt(a)).toString());
   else if (name == "close") say("close " + hostClose(I32.parseInt(a)).toString());
   else if (name == "effective") say("effective " + hostEffective(I32.parseInt(a)).toString());
   else if (name == "tick") say("tick " + hostTick(I32.parseInt(a)).toString());
   else if (name == "wild") say("wild " + hostHeader(0, -8, 64, slot, slot + 4).toString());
-  else if (name == "me") say("me " + context.toString());
   else if (name == "time") {
     hostTime(slot);
     say("time " + load<u64>(slot).toString());
   } else if (name == "call") {
     const cluster = bytesOf(a);
-    const path = [":path", ":method", ":authority"];
-    const headers = pairsOf(path, ["/x", "GET", "x"]);
-    const from = changetype<usize>(cluster);
+    const headers = pairsOf([":path", ":method", ":authority"], ["/x", "GET", "x"]);
+    const sizes = [cluster.byteLength, headers.byteLength];
     const h = changetype<usize>(headers);
-    const bytes = headers.byteLength;
-    const status = hostCall(from, cluster.byteLength, h, bytes, 0, 0, 0, 0, 100, slot);
+    const from = changetype<usize>(cluster);
+    const status = hostCall(from, sizes[0], h, sizes[1], 0, 0, 0, 0, 100, slot);
     say("call " + status.toString());
   } else if (name == "take") {
     const text = given(hostDequeue(I32.parseInt(a), slot, slot + 4));
@@ -348,12 +336,10 @@ function streamOp(context: i32, name: string, a: string, b: string, c: string): 
     dataOp("pset", "twin.holder", context.toString(), "");
   } else say("no such op: " + name);
 }
-
 export function proxy_on_context_create(context: i32, root: i32): void {
   if (root != 0) rootOf.set(context, root);
   run(context, "context_create", 0, false, 0);
 }
-
 export function proxy_on_vm_start(root: i32, bytes: i32): i32 {
   return run(root, "vm_start", bytes, false, 1);
 }
@@ -364,14 +350,12 @@ function scriptOf(text: string): string[] {
   if (!text.startsWith("{") || start < 0) return text.split("\n");
   return text.substring(text.indexOf('"', start) + 1, text.lastIndexOf('"')).split("\\n");
 }
-
 export function proxy_on_configure(root: i32, bytes: i32): i32 {
   hostBuffer(7, 0, bytes, slot, slot + 4);
   const text = String.UTF8.decodeUnsafe(load<u32>(slot), load<u32>(slot + 4));
   scripts.set(root, scriptOf(text));
   return run(root, "configure", bytes, false, 1);
 }
-
 export function proxy_on_request_headers(context: i32, count: i32, end: i32): i32 {
   const name = String.UTF8.encode("x-probe");
   if (hostHeader(0, changetype<usize>(name), name.byteLength, slot, slot + 4) == 0) {
@@ -380,53 +364,36 @@ export function proxy_on_request_headers(context: i32, count: i32, end: i32): i3
   }
   return run(context, "request_headers", count, end != 0, 0);
 }
-
 export function proxy_on_request_body(context: i32, bytes: i32, end: i32): i32 {
   return run(context, "request_body", bytes, end != 0, 0);
 }
-
 export function proxy_on_request_trailers(context: i32, count: i32): i32 {
   return run(context, "request_trailers", count, false, 0);
 }
-
 export function proxy_on_response_headers(context: i32, count: i32, end: i32): i32 {
   return run(context, "response_headers", count, end != 0, 0);
 }
-
 export function proxy_on_response_body(context: i32, bytes: i32, end: i32): i32 {
   return run(context, "response_body", bytes, end != 0, 0);
 }
-
 export function proxy_on_response_trailers(context: i32, count: i32): i32 {
   return run(context, "response_trailers", count, false, 0);
 }
-
-export function proxy_on_http_call_response(
-  root: i32,
-  token: i32,
-  headers: i32,
-  bytes: i32,
-  trailers: i32,
-): void {
-  run(root, "http_call_response", bytes, false, 0);
+export function proxy_on_http_call_response(root: i32, t: i32, h: i32, b: i32, n: i32): void {
+  run(root, "http_call_response", b, false, 0);
 }
-
 export function proxy_on_queue_ready(root: i32, token: i32): void {
   run(root, "queue_ready", token, false, 0);
 }
-
 export function proxy_on_tick(root: i32): void {
   run(root, "tick", 0, false, 0);
 }
-
 export function proxy_on_log(context: i32): void {
   run(context, "log", 0, false, 0);
 }
-
 export function proxy_on_done(context: i32): i32 {
   return run(context, "done", 0, false, 1);
 }
-
 export function proxy_on_delete(context: i32): void {
   run(context, "delete", 0, false, 0);
   rootOf.delete(context);

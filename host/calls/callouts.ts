@@ -2,7 +2,7 @@ import { Status } from "../abi.ts";
 import { decodePairs } from "../pairs.ts";
 import type { HostCallTable } from "./table.ts";
 
-/** HTTP callouts go to the embedder; gRPC knows no cluster here, which Envoy answers the same way. */
+/** HTTP callouts go to the embedder; gRPC knows no cluster, which Envoy answers the same way. */
 export const calloutCalls: HostCallTable = {
   proxy_http_call: {
     signature: "iiiiiiiiii>i",
