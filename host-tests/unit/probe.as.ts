@@ -8,7 +8,6 @@
 type P = usize;
 type N = i32;
 
-
 @external("env", "proxy_log")
 declare function hostLog(level: i32, text: usize, bytes: i32): i32;
 
@@ -140,7 +139,6 @@ const calls = new Map<string, i32>();
 export function malloc(bytes: i32): usize {
   return heap.alloc(bytes);
 }
-
 export function proxy_abi_version_0_2_1(): void {}
 
 function say(text: string): void {
