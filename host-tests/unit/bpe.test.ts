@@ -100,7 +100,7 @@ describe.each(encodings)("TextCounter with %s", (name, number) => {
 });
 
 describe("memory", () => {
-  it("is little for a counter, and nothing beside it until a chunk ends inside a piece", async () => {
+  it("is little for a counter, with nothing beside it until a chunk ends in a piece", async () => {
     const { exports } = await BpeModule.load();
     expect(exports.counterBytes()).toBeLessThanOrEqual(64);
     const [, before = 0, after = 0] = [1, 1, 1].map((encoding) => exports.newCounter(encoding));
