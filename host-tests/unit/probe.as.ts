@@ -8,45 +8,36 @@
 type P = usize;
 type N = i32;
 
+
 @external("env", "proxy_log")
 declare function hostLog(level: i32, text: usize, bytes: i32): i32;
-
 
 @external("env", "proxy_get_header_map_value")
 declare function hostHeader(map: i32, k: usize, kn: i32, v: usize, vn: usize): i32;
 
-
 @external("env", "proxy_replace_header_map_value")
 declare function hostReplace(map: i32, k: usize, kn: i32, v: usize, vn: i32): i32;
-
 
 @external("env", "proxy_add_header_map_value")
 declare function hostAdd(map: i32, k: usize, kn: i32, v: usize, vn: i32): i32;
 
-
 @external("env", "proxy_remove_header_map_value")
 declare function hostRemove(map: i32, k: usize, kn: i32): i32;
-
 
 @external("env", "proxy_get_header_map_pairs")
 declare function hostPairs(map: i32, v: usize, vn: usize): i32;
 
-
 @external("env", "proxy_get_buffer_bytes")
 declare function hostBuffer(type: i32, start: i32, bytes: i32, v: usize, vn: usize): i32;
-
 
 @external("env", "proxy_set_buffer_bytes")
 declare function hostSetBuffer(type: i32, start: i32, bytes: i32, v: usize, vn: i32): i32;
 
-
 @external("env", "proxy_get_property")
 declare function hostProperty(k: usize, kn: i32, v: usize, vn: usize): i32;
 
-
 @external("env", "proxy_set_property")
 declare function hostSetProperty(k: usize, kn: i32, v: usize, vn: i32): i32;
-
 
 @external("env", "proxy_send_local_response")
 declare function hostReply(
@@ -60,70 +51,53 @@ declare function hostReply(
   g: i32,
 ): i32;
 
-
 @external("env", "proxy_continue_stream")
 declare function hostContinue(type: i32): i32;
-
 
 @external("env", "proxy_close_stream")
 declare function hostClose(type: i32): i32;
 
-
 @external("env", "proxy_call_foreign_function")
 declare function hostForeign(k: usize, kn: i32, a: usize, an: i32, v: usize, vn: usize): i32;
-
 
 @external("env", "proxy_get_shared_data")
 declare function hostShared(k: usize, kn: i32, v: usize, vn: usize, cas: usize): i32;
 
-
 @external("env", "proxy_set_shared_data")
 declare function hostSetShared(k: usize, kn: i32, v: usize, vn: i32, cas: i32): i32;
-
 
 @external("env", "proxy_register_shared_queue")
 declare function hostRegister(k: usize, kn: i32, token: usize): i32;
 
-
 @external("env", "proxy_resolve_shared_queue")
 declare function hostResolve(v: usize, vn: i32, k: usize, kn: i32, token: usize): i32;
-
 
 @external("env", "proxy_enqueue_shared_queue")
 declare function hostEnqueue(token: i32, v: usize, vn: i32): i32;
 
-
 @external("env", "proxy_dequeue_shared_queue")
 declare function hostDequeue(token: i32, v: usize, vn: usize): i32;
-
 
 @external("env", "proxy_define_metric")
 declare function hostDefine(kind: i32, k: usize, kn: i32, id: usize): i32;
 
-
 @external("env", "proxy_increment_metric")
 declare function hostIncrement(id: i32, delta: i64): i32;
-
 
 @external("env", "proxy_record_metric")
 declare function hostRecord(id: i32, value: i64): i32;
 
-
 @external("env", "proxy_get_metric")
 declare function hostMetric(id: i32, value: usize): i32;
-
 
 @external("env", "proxy_set_tick_period_milliseconds")
 declare function hostTick(ms: i32): i32;
 
-
 @external("env", "proxy_get_current_time_nanoseconds")
 declare function hostTime(value: usize): i32;
 
-
 @external("env", "proxy_set_effective_context")
 declare function hostEffective(id: i32): i32;
-
 
 @external("env", "proxy_http_call")
 declare function hostCall(c: P, n: N, h: P, m: N, b: P, k: N, t: P, l: N, x: N, v: P): N;
@@ -140,7 +114,6 @@ export function malloc(bytes: i32): usize {
   return heap.alloc(bytes);
 }
 export function proxy_abi_version_0_2_1(): void {}
-
 function say(text: string): void {
   const bytes = String.UTF8.encode("probe: " + text);
   hostLog(2, changetype<usize>(bytes), bytes.byteLength);
@@ -259,8 +232,8 @@ function dataOp(name: string, a: string, b: string, c: string): bool {
   if (name == "prop") {
     const status = hostProperty(k, kn, slot, slot + 4);
     const number = status == 0 && load<u32>(slot + 4) == 8 ? load<i64>(load<u32>(slot)) : -1;
-    const small = number >= 0 && number < smallMax;
-    say("prop " + a + " = " + (small ? "i64 " + number.toString() : given(status)));
+    const text = number >= 0 && number < smallMax ? "i64 " + number.toString() : given(status);
+    say("prop " + a + " = " + text);
   } else if (name == "pset") {
     say("pset " + hostSetProperty(k, kn, v, vn).toString());
   } else if (name == "shared") {
@@ -275,8 +248,8 @@ function dataOp(name: string, a: string, b: string, c: string): bool {
     const status = hostRegister(k, kn, slot);
     say("register " + status.toString() + " " + load<u32>(slot).toString());
   } else if (name == "send") {
-    hostResolve(k, 0, k, kn, slot);
-    say("send " + hostEnqueue(load<u32>(slot), v, vn).toString());
+    const found = hostResolve(k, 0, k, kn, slot) == 0 ? load<u32>(slot) : 0;
+    say("send " + hostEnqueue(found, v, vn).toString());
   } else if (name == "metric") {
     const kind = I32.parseInt(b);
     hostDefine(kind, k, kn, slot);
