@@ -12,32 +12,42 @@ type N = i32;
 @external("env", "proxy_log")
 declare function hostLog(level: i32, text: usize, bytes: i32): i32;
 
+
 @external("env", "proxy_get_header_map_value")
 declare function hostHeader(map: i32, k: usize, kn: i32, v: usize, vn: usize): i32;
+
 
 @external("env", "proxy_replace_header_map_value")
 declare function hostReplace(map: i32, k: usize, kn: i32, v: usize, vn: i32): i32;
 
+
 @external("env", "proxy_add_header_map_value")
 declare function hostAdd(map: i32, k: usize, kn: i32, v: usize, vn: i32): i32;
+
 
 @external("env", "proxy_remove_header_map_value")
 declare function hostRemove(map: i32, k: usize, kn: i32): i32;
 
+
 @external("env", "proxy_get_header_map_pairs")
 declare function hostPairs(map: i32, v: usize, vn: usize): i32;
+
 
 @external("env", "proxy_get_buffer_bytes")
 declare function hostBuffer(type: i32, start: i32, bytes: i32, v: usize, vn: usize): i32;
 
+
 @external("env", "proxy_set_buffer_bytes")
 declare function hostSetBuffer(type: i32, start: i32, bytes: i32, v: usize, vn: i32): i32;
+
 
 @external("env", "proxy_get_property")
 declare function hostProperty(k: usize, kn: i32, v: usize, vn: usize): i32;
 
+
 @external("env", "proxy_set_property")
 declare function hostSetProperty(k: usize, kn: i32, v: usize, vn: i32): i32;
+
 
 @external("env", "proxy_send_local_response")
 declare function hostReply(
@@ -51,53 +61,70 @@ declare function hostReply(
   g: i32,
 ): i32;
 
+
 @external("env", "proxy_continue_stream")
 declare function hostContinue(type: i32): i32;
+
 
 @external("env", "proxy_close_stream")
 declare function hostClose(type: i32): i32;
 
+
 @external("env", "proxy_call_foreign_function")
 declare function hostForeign(k: usize, kn: i32, a: usize, an: i32, v: usize, vn: usize): i32;
+
 
 @external("env", "proxy_get_shared_data")
 declare function hostShared(k: usize, kn: i32, v: usize, vn: usize, cas: usize): i32;
 
+
 @external("env", "proxy_set_shared_data")
 declare function hostSetShared(k: usize, kn: i32, v: usize, vn: i32, cas: i32): i32;
+
 
 @external("env", "proxy_register_shared_queue")
 declare function hostRegister(k: usize, kn: i32, token: usize): i32;
 
+
 @external("env", "proxy_resolve_shared_queue")
 declare function hostResolve(v: usize, vn: i32, k: usize, kn: i32, token: usize): i32;
+
 
 @external("env", "proxy_enqueue_shared_queue")
 declare function hostEnqueue(token: i32, v: usize, vn: i32): i32;
 
+
 @external("env", "proxy_dequeue_shared_queue")
 declare function hostDequeue(token: i32, v: usize, vn: usize): i32;
+
 
 @external("env", "proxy_define_metric")
 declare function hostDefine(kind: i32, k: usize, kn: i32, id: usize): i32;
 
+
 @external("env", "proxy_increment_metric")
 declare function hostIncrement(id: i32, delta: i64): i32;
+
 
 @external("env", "proxy_record_metric")
 declare function hostRecord(id: i32, value: i64): i32;
 
+
 @external("env", "proxy_get_metric")
 declare function hostMetric(id: i32, value: usize): i32;
+
 
 @external("env", "proxy_set_tick_period_milliseconds")
 declare function hostTick(ms: i32): i32;
 
+
 @external("env", "proxy_get_current_time_nanoseconds")
 declare function hostTime(value: usize): i32;
 
+
 @external("env", "proxy_set_effective_context")
 declare function hostEffective(id: i32): i32;
+
 
 @external("env", "proxy_http_call")
 declare function hostCall(c: P, n: N, h: P, m: N, b: P, k: N, t: P, l: N, x: N, v: P): N;
