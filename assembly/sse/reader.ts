@@ -22,6 +22,8 @@ const enum SseField {
 /** The names `data` and `event` after their first letter, lowest byte first. */
 const restOfData: u32 = 0x617461;
 const restOfEvent: u32 = 0x746e6576;
+/** `SseReader.eventStart` of an event that began in an earlier chunk. */
+export const beganEarlier: u32 = u32.MAX_VALUE;
 /** EF BB BF, lowest byte first. */
 const byteOrderMark: u32 = 0xbfbbef;
 
@@ -46,6 +48,12 @@ export class SseReader {
   dataBytes: u32;
   /** Data lines begun in this event; callers put LF between lines. Right until the next call. */
   dataLines: u32;
+  /**
+   * While an event is open: where in the fed chunk its first `data` or `event` line begins,
+   * `beganEarlier` if in a chunk before. Comments and other fields ahead of that are not held to
+   * be part of it, so that they may go on at once.
+   */
+  eventStart: u32;
   /** Value of this event's last `event:` line, cut at `sseTypeBytesMax`; right at EventEnd. */
   typeBytes: u32;
   typeOverflowed: bool;
@@ -91,6 +99,7 @@ export class SseReader {
     this.at = ptr;
     this.end = ptr + bytes;
     this.position = 0;
+    this.eventStart = beganEarlier;
   }
 
   next(): SseEvent {
@@ -153,6 +162,8 @@ export class SseReader {
       this.state = SseState.IgnoredLine;
       return SseEvent.More;
     }
+    const opens = this.dataLines == 0 && this.typeBytes == 0;
+    if (opens) this.eventStart = <u32>(this.at - this.chunkStart);
     this.at++;
     this.field = isData ? SseField.Data : SseField.Event;
     this.rest = isData ? restOfData : restOfEvent;
