@@ -49,18 +49,25 @@ export function openStream(host: LeanHost, id: number): void {
   host.exports.proxy_on_context_create(id, rootId);
 }
 
-/** Sends a request up to `bytes` of its body, or all of it. */
-export function sendRequest(host: LeanHost, id: number, data: StreamData, bytes = Infinity): void {
+/** Sends a whole request. */
+export function sendRequest(host: LeanHost, id: number, data: StreamData): void {
   const { exports } = host;
   host.stream = data;
   exports.proxy_on_request_headers(id, requestHeaders.length + 1, 0);
   const size = data.requestBody.length;
-  for (let at = readBytes; at < size && at <= bytes; at += readBytes) {
+  for (let at = readBytes; at < size; at += readBytes) {
     exports.proxy_on_request_body(id, at, 0);
   }
-  if (bytes < size) return;
   exports.proxy_on_request_body(id, size, 0);
   exports.proxy_on_request_body(id, size, 1);
+}
+
+/** Sends the headers and half of the body. */
+export function sendPartOfBody(host: LeanHost, id: number, data: StreamData): void {
+  const { exports } = host;
+  host.stream = data;
+  exports.proxy_on_request_headers(id, requestHeaders.length + 1, 0);
+  exports.proxy_on_request_body(id, data.requestBody.length >> 1, 0);
 }
 
 export function openResponse(host: LeanHost, id: number): void {
@@ -82,6 +89,11 @@ export function endResponse(host: LeanHost, id: number): void {
   host.responseChunk = nothing;
   host.recording?.delivered.push(Buffer.alloc(0));
   host.exports.proxy_on_response_body(id, 0, 1);
+}
+
+/** The end of the response with trailers behind it, which says so for the body too. */
+export function endWithTrailers(host: LeanHost, id: number): void {
+  host.exports.proxy_on_response_trailers(id, 0);
 }
 
 const nothing = new Uint8Array();
