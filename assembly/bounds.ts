@@ -89,6 +89,12 @@ export const weightMax: u64 = 1000000;
 /** Tokens of a context window; a hundred times the largest public one. */
 export const contextWindowMax: u64 = 1000000000;
 
+/**
+ * Tokens that one answer may be said to have cost; Envoy's rate limit filter drops a charge above
+ * it, and a thousand such charges still fit every counter.
+ */
+export const usageTokensMax: u64 = 1000000000;
+
 /** Least and most of `attach.bodyBytesMax`: below, no real request fits; above, hosts refuse. */
 export const bodyBytesLeast: u64 = 1024;
 export const bodyBytesMost: u64 = 67108864;

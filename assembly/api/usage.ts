@@ -1,3 +1,5 @@
+import { usageTokensMax } from "../bounds";
+
 /** Kinds of numbers that a provider may report, as bits of `Usage.reported`. */
 export const enum UsageKind {
   Input = 1,
@@ -38,8 +40,10 @@ export class Usage {
 
   /**
    * A later report replaces a smaller one: servers repeat running totals, and some end in zeros.
+   * A number that no answer can come to is none.
    */
   note(kind: UsageKind, value: u64): void {
+    if (value > usageTokensMax) return;
     switch (kind) {
       case UsageKind.Input:
         this.input = max<u64>(this.input, value);
