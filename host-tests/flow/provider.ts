@@ -242,7 +242,10 @@ async function compressed(answer: Answer): Promise<Uint8Array[]> {
 async function write(response: AnyResponse, chunk: string | Uint8Array): Promise<void> {
   await new Promise<void>((done) => {
     response.once("close", done);
-    (response as ServerResponse).write(chunk, () => done());
+    (response as ServerResponse).write(chunk, () => {
+      response.removeListener("close", done);
+      done();
+    });
   });
 }
 
