@@ -51,12 +51,15 @@ export async function benchInEnvoy(
 }
 
 function lighter(load: Load): Load {
-  return { ...load, requests: Math.max(Math.ceil(load.requests / quickShare), load.connections) };
+  const share = (requests: number): number => Math.ceil(requests / quickShare);
+  const requests = Math.max(share(load.requests), load.connections);
+  return { ...load, requests, lonelyRequests: share(load.lonelyRequests) };
 }
 
 function settingOf(version: string, options: BenchOptions, measured: Load[]): string {
-  const each = measured.map(({ name, requests, connections }) => {
-    return `${name} ${requests} (${connections} at a time)`;
+  const each = measured.map(({ name, requests, connections, lonelyRequests }) => {
+    const lonely = lonelyRequests > 0 ? ` and ${lonelyRequests} by one client for the latency` : "";
+    return `${name} ${requests} by ${connections} clients${lonely}`;
   });
   return [
     `- Envoy ${version}, one worker, one process for all variants`,

@@ -42,21 +42,33 @@ export async function runPasses(
     const order = pass % 2 ? [...variants].reverse() : variants;
     for (const load of loads) {
       for (const variant of order) {
-        const before = runNs(world.envoy.pid);
-        const idPrefix = `${load.name}-${pass}`;
-        const result = await world.run(variant, { load, idPrefix, keep: false });
-        await sleep(settleMs);
-        const cpuMs = (runNs(world.envoy.pid) - before) / 1e6 / load.requests;
-        const { wholeMs, firstByteMs } = result;
-        found.samples.push({
-          ...{ variant: variant.name, load: load.name, pass, cpuMs, wholeMs, firstByteMs },
-        });
-        found.errors += result.errors;
-        found.firstError ??= result.firstError;
-        const made = found.requests.get(variant.name) ?? 0;
-        found.requests.set(variant.name, made + load.requests);
+        await measure(world, variant, load, pass, found);
       }
     }
   }
   return found;
+}
+
+async function measure(
+  world: World,
+  variant: Variant,
+  load: Load,
+  pass: number,
+  found: Passes,
+): Promise<void> {
+  const idPrefix = `${load.name}-${pass}`;
+  const beforeNs = runNs(world.envoy.pid);
+  const busy = await world.run(variant, { load, idPrefix, keep: false });
+  await sleep(settleMs);
+  const cpuMs = (runNs(world.envoy.pid) - beforeNs) / 1e6 / load.requests;
+  const alone = { ...load, connections: 1, requests: load.lonelyRequests };
+  const order = { load: alone, idPrefix: `${idPrefix}-alone`, keep: false };
+  const lonely = load.lonelyRequests > 0 ? await world.run(variant, order) : busy;
+  const { wholeMs, firstByteMs } = lonely;
+  const sample = { variant: variant.name, load: load.name, pass, cpuMs, wholeMs, firstByteMs };
+  found.samples.push(sample);
+  found.errors += busy.errors + (lonely === busy ? 0 : lonely.errors);
+  found.firstError ??= busy.firstError ?? lonely.firstError;
+  const made = (found.requests.get(variant.name) ?? 0) + load.requests + load.lonelyRequests;
+  found.requests.set(variant.name, made);
 }
