@@ -1,6 +1,7 @@
 import { Literal } from "../bytes/literal";
 import {
   proxy_call_foreign_function,
+  proxy_close_stream,
   proxy_get_current_time_nanoseconds,
   proxy_get_property,
   proxy_log,
@@ -15,7 +16,7 @@ import {
   outSecondWord,
   outWord,
 } from "./memory";
-import { mayReply } from "./phase";
+import { mayCut, mayReply } from "./phase";
 import { LogLevel, Status } from "./types";
 
 export function log(level: LogLevel, ptr: usize, bytes: u32): void {
@@ -37,12 +38,12 @@ export function propertyBytes(): u32 {
   return landedBytes();
 }
 
-/** Reads a property by its path (tokens joined by NUL). False when the host does not have it. */
-export function readProperty(path: usize, bytes: u32): bool {
+/** Reads a property by its path (tokens joined by NUL). NotFound: the host does not have it. */
+export function readProperty(path: usize, bytes: u32): Status {
   openLanding();
   const status = proxy_get_property(path, bytes, outWord(), outSecondWord());
   closeLanding();
-  return status == Status.Ok;
+  return status;
 }
 
 /** Writes filter state under `wasm.` + the path, which must be a single token. */
@@ -72,6 +73,16 @@ export function sendLocalReply(
     pairs.bytes,
     -1,
   );
+}
+
+const requestStream: i32 = 0;
+
+/**
+ * Cuts the stream: the way out where nothing right can be sent any more. BadArgument, and nothing
+ * done, in callbacks where a gateway would not survive it.
+ */
+export function cutStream(): Status {
+  return mayCut() ? proxy_close_stream(requestStream) : Status.BadArgument;
 }
 
 /** Calls a host extension by name and drops what it returns. NotFound where the host lacks it. */

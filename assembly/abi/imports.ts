@@ -49,6 +49,11 @@ export declare function proxy_send_local_response(
 
 // prettier-ignore
 // @ts-ignore: decorator
+@external("env", "proxy_close_stream")
+export declare function proxy_close_stream(type: i32): Status;
+
+// prettier-ignore
+// @ts-ignore: decorator
 @external("env", "proxy_get_property")
 export declare function proxy_get_property(
   path: usize, pathBytes: u32, outPtr: usize, outBytes: usize): Status;

@@ -17,9 +17,10 @@ export function addToCounter(id: u32, delta: u64): void {
   proxy_increment_metric(id, <i64>min<u64>(delta, i64.MAX_VALUE));
 }
 
-/** Moves a gauge up or down. */
-export function moveGauge(id: u32, delta: i64): void {
-  if (id != noMetric && delta != 0) proxy_increment_metric(id, delta);
+/** Moves a gauge up or down; anything but Ok: it did not move. */
+export function moveGauge(id: u32, delta: i64): Status {
+  if (id == noMetric) return Status.BadArgument;
+  return delta == 0 ? Status.Ok : proxy_increment_metric(id, delta);
 }
 
 /** One observation of a histogram. */

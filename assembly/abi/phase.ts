@@ -36,6 +36,11 @@ export function mayReply(): bool {
   return isRequest(current);
 }
 
+/** A stream can be cut as long as it is alive. */
+export function mayCut(): bool {
+  return current >= Phase.RequestHeaders && current <= Phase.ResponseTrailers;
+}
+
 /** Bodies can be replaced while their own callbacks run; a request's also in its trailers. */
 export function mayReplaceRequestBody(): bool {
   return current == Phase.RequestBody || current == Phase.RequestTrailers;

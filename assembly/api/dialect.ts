@@ -1,4 +1,4 @@
-import { equalsAsciiIgnoreCase } from "../bytes/ascii";
+import { equalsAsciiIgnoreCase, toLowerAscii } from "../bytes/ascii";
 
 /** The wire form of a request, which says where its model, text and usage live. */
 export const enum Dialect {
@@ -15,49 +15,91 @@ export function dialectName(dialect: Dialect): string {
 }
 
 /**
- * The dialect of a request by method and normalised path (see `path.ts`). A gateway may mount an
- * API below any prefix, so paths are matched at their end. The content type is no evidence: servers
- * read a body as JSON whatever it says.
+ * The dialect of a request by method and normalised path (see `path.ts`). A gateway may mount an API
+ * below any prefix, so paths are matched at their end. The content type is no evidence: servers read
+ * a body as JSON whatever it says. An ambiguous path that may lead to an endpoint is not metered: no
+ * two servers would agree on what it asks for.
  */
-export function dialectOf(isPost: bool, upgrades: bool, path: usize, bytes: u32): Dialect {
+export function dialectOf(
+  isPost: bool,
+  upgrades: bool,
+  path: usize,
+  bytes: u32,
+  ambiguous: bool,
+): Dialect {
   if (!isPost && !upgrades) return Dialect.None;
-  if (endsWith(path, bytes, "/chat/completions")) {
-    return upgrades ? Dialect.Unmetered : Dialect.OpenAiChat;
+  if (names(path, bytes, "/chat/completions", ambiguous)) {
+    return upgrades || ambiguous ? Dialect.Unmetered : Dialect.OpenAiChat;
   }
-  return isUnmetered(path, bytes) ? Dialect.Unmetered : Dialect.None;
+  return isUnmetered(path, bytes, ambiguous) ? Dialect.Unmetered : Dialect.None;
 }
 
 /** Endpoints at which tokens are spent in forms that are not read yet. */
-function isUnmetered(path: usize, bytes: u32): bool {
+function isUnmetered(path: usize, bytes: u32, ambiguous: bool): bool {
   return (
-    endsWith(path, bytes, "/v1/completions") ||
-    endsWith(path, bytes, "/v1/responses") ||
-    endsWith(path, bytes, "/v1/embeddings") ||
-    endsWith(path, bytes, "/v1/messages") ||
-    endsWith(path, bytes, "/v1/realtime") ||
-    endsWith(path, bytes, "/v1/audio/speech") ||
-    endsWith(path, bytes, "/v1/audio/transcriptions") ||
-    endsWith(path, bytes, "/v1/audio/translations") ||
-    endsWith(path, bytes, "/v1/images/generations") ||
-    endsWith(path, bytes, "/v1/images/edits") ||
-    endsWith(path, bytes, "/v1/moderations") ||
-    endsWith(path, bytes, "/v1/rerank") ||
-    endsWith(path, bytes, "/v2/chat") ||
-    endsWith(path, bytes, "/api/chat") ||
-    endsWith(path, bytes, "/api/generate") ||
-    endsWith(path, bytes, "/api/embed") ||
-    endsWith(path, bytes, ":generatecontent") ||
-    endsWith(path, bytes, ":streamgeneratecontent") ||
-    endsWith(path, bytes, ":embedcontent") ||
-    endsWith(path, bytes, "/converse") ||
-    endsWith(path, bytes, "/converse-stream") ||
-    endsWith(path, bytes, "/invoke") ||
-    endsWith(path, bytes, "/invoke-with-response-stream")
+    names(path, bytes, "/v1/completions", ambiguous) ||
+    names(path, bytes, "/v1/responses", ambiguous) ||
+    names(path, bytes, "/v1/embeddings", ambiguous) ||
+    names(path, bytes, "/v1/messages", ambiguous) ||
+    names(path, bytes, "/v1/realtime", ambiguous) ||
+    names(path, bytes, "/v1/audio/speech", ambiguous) ||
+    names(path, bytes, "/v1/audio/transcriptions", ambiguous) ||
+    names(path, bytes, "/v1/audio/translations", ambiguous) ||
+    names(path, bytes, "/v1/images/generations", ambiguous) ||
+    names(path, bytes, "/v1/images/edits", ambiguous) ||
+    names(path, bytes, "/v1/moderations", ambiguous) ||
+    names(path, bytes, "/v1/rerank", ambiguous) ||
+    names(path, bytes, "/v2/chat", ambiguous) ||
+    names(path, bytes, "/api/chat", ambiguous) ||
+    names(path, bytes, "/api/generate", ambiguous) ||
+    names(path, bytes, "/api/embed", ambiguous) ||
+    names(path, bytes, ":generatecontent", ambiguous) ||
+    names(path, bytes, ":streamgeneratecontent", ambiguous) ||
+    names(path, bytes, ":embedcontent", ambiguous) ||
+    names(path, bytes, "/converse", ambiguous) ||
+    names(path, bytes, "/converse-stream", ambiguous) ||
+    names(path, bytes, "/invoke", ambiguous) ||
+    names(path, bytes, "/invoke-with-response-stream", ambiguous)
   );
 }
 
-function endsWith(path: usize, bytes: u32, suffix: string): bool {
+/** True when the path ends so, or if it is ambiguous, when it may. */
+function names(path: usize, bytes: u32, suffix: string, ambiguous: bool): bool {
+  if (ambiguous) return holdsInOrder(path, bytes, suffix);
   const suffixBytes = <u32>suffix.length;
   if (bytes < suffixBytes) return false;
   return equalsAsciiIgnoreCase(path + bytes - suffixBytes, suffixBytes, suffix);
+}
+
+/** True when the steps of `suffix`, each with its slash, stand in the path one behind the other. */
+function holdsInOrder(path: usize, bytes: u32, suffix: string): bool {
+  const suffixBytes = <u32>suffix.length;
+  let at: u32 = 0;
+  let step: u32 = 0;
+  while (step < suffixBytes) {
+    const next = stepEnd(suffix, step);
+    const stepBytes = next - step;
+    while (at + stepBytes <= bytes && !stepAt(path + at, suffix, step, next)) at++;
+    if (at + stepBytes > bytes) return false;
+    at += stepBytes;
+    step = next;
+  }
+  return true;
+}
+
+function stepEnd(suffix: string, start: u32): u32 {
+  let end = start + 1;
+  while (end < <u32>suffix.length && charAt(suffix, end) != 0x2f) end++;
+  return end;
+}
+
+function stepAt(ptr: usize, suffix: string, start: u32, end: u32): bool {
+  for (let i = start; i < end; i++) {
+    if (toLowerAscii(load<u8>(ptr + (i - start))) != charAt(suffix, i)) return false;
+  }
+  return true;
+}
+
+function charAt(text: string, index: u32): u8 {
+  return <u8>load<u16>(changetype<usize>(text) + ((<usize>index) << 1));
 }

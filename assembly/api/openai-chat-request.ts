@@ -189,6 +189,9 @@ export class ChatRequestReader {
         this.request.promptTokens += imageHighTokens;
         this.request.estimated = true;
         return true;
+      case RequestField.OtherMedia:
+        this.request.estimated = true;
+        return true;
       case RequestField.None:
         return walker.context == 0 ? this.refuse(RequestError.NotAnObject) : true;
       default:
@@ -202,6 +205,7 @@ export class ChatRequestReader {
       case RequestField.Role:
       case RequestField.Name:
       case RequestField.Content:
+      case RequestField.Part: // a part that is a plain string, as vLLM reads it
       case RequestField.PartText:
       case RequestField.ToolCallText:
         return true;

@@ -68,6 +68,8 @@ function makeRequestShape(): Shape {
   shape.container(message, "content", RequestField.Content, 0, RequestContext.Parts);
   shape.member(message, "refusal", RequestField.PartText);
   shape.member(message, "reasoning_content", RequestField.PartText);
+  // An earlier answer in audio, by its id: what it says stands elsewhere.
+  shape.member(message, "audio", RequestField.OtherMedia);
   shape.container(message, "tool_calls", RequestField.ToolCallText, 0, RequestContext.ToolCalls);
   shape.container(message, "function_call", RequestField.ToolCallText, RequestContext.Function, 0);
 
@@ -78,6 +80,8 @@ function makeRequestShape(): Shape {
   shape.member(RequestContext.Image, "detail", RequestField.ImageDetail);
   shape.member(RequestContext.Part, "input_audio", RequestField.OtherMedia);
   shape.member(RequestContext.Part, "file", RequestField.OtherMedia);
+  shape.member(RequestContext.Part, "audio_url", RequestField.OtherMedia);
+  shape.member(RequestContext.Part, "video_url", RequestField.OtherMedia);
 
   shape.elements(RequestContext.ToolCalls, RequestField.None, RequestContext.ToolCall);
   shape.container(

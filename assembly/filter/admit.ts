@@ -2,16 +2,16 @@ import { HeaderPairs, headerPairs, removeHeader, replaceHeader } from "../abi/he
 import { nowNs } from "../abi/host";
 import { MapType, Status } from "../abi/types";
 import { Dialect, dialectOf } from "../api/dialect";
-import { normalisePath, normalPathBytes, normalPathPtr } from "../api/path";
+import { normalisePath, normalPathAmbiguous, normalPathBytes, normalPathPtr } from "../api/path";
 import { equalsAscii, equalsAsciiIgnoreCase } from "../bytes/ascii";
 import { parseDecimalU64 } from "../bytes/decimal";
 import { fnv1a64 } from "../bytes/hash";
 import { Literal, literal } from "../bytes/literal";
 import { BodyMode, Config, SpreadKey } from "../config/config";
 import { Denial } from "./denial";
-import { resolveIdentity } from "./identity";
-import { ownedBit, removeOwned } from "./owned-headers";
-import { StreamRecord } from "./stream-record";
+import { identityUnreadable, resolveIdentity } from "./identity";
+import { allOwned, ownedBit, removeOwned } from "./owned_headers";
+import { StreamRecord } from "./stream_record";
 
 const contentLength: Literal = literal("content-length");
 const acceptEncoding: Literal = literal("accept-encoding");
@@ -38,12 +38,17 @@ const facts = changetype<HeaderFacts>(memory.data(64, 8));
  * method and path. `stream.dialect` says what it is; the answer is a refusal that needs no body.
  */
 export function admit(stream: StreamRecord, config: Config, endOfStream: bool): Denial {
-  if (!readHeaders()) return Denial.Failure;
-  removeOwned(facts.ownedMask);
+  if (!readHeaders()) return removeOwned(allOwned) ? Denial.Failure : Denial.FailureClosed;
+  if (!removeOwned(facts.ownedMask)) return Denial.FailureClosed;
   stream.dialect = Dialect.Unmetered; // also for a path too long to tell
   if (facts.pathKnown) {
-    const path = normalPathPtr();
-    stream.dialect = dialectOf(facts.isPost, facts.upgrades, path, normalPathBytes());
+    stream.dialect = dialectOf(
+      facts.isPost,
+      facts.upgrades,
+      normalPathPtr(),
+      normalPathBytes(),
+      normalPathAmbiguous(),
+    );
   }
   if (stream.dialect == Dialect.None) return Denial.None;
   if (stream.dialect == Dialect.Unmetered) {
@@ -56,30 +61,37 @@ export function admit(stream: StreamRecord, config: Config, endOfStream: bool): 
   if (facts.contentLength > attach.bodyBytesMax) return Denial.BodyTooLarge;
   if (endOfStream) return Denial.BodyMissing;
   const asksEncoding = facts.asksEncoding;
-  const identified = identify(stream, config);
-  if (!identified) return Denial.Unidentified;
+  const hasContentLength = facts.hasContentLength;
+  const denial = identify(stream, config);
+  if (denial != Denial.None) return denial;
   // Answers must be readable: an encoded one could only be estimated.
   if (asksEncoding) {
     const value = identityCoding;
-    replaceHeader(MapType.RequestHeaders, acceptEncoding, value.ptr, value.bytes);
+    const to = MapType.RequestHeaders;
+    const status = replaceHeader(to, acceptEncoding, value.ptr, value.bytes);
+    if (status != Status.Ok) return Denial.FailureClosed;
   }
-  stream.requestLengthOpen = !facts.hasContentLength;
-  if (attach.body == BodyMode.Stream && facts.hasContentLength) {
+  stream.requestLengthOpen = !hasContentLength;
+  if (attach.body == BodyMode.Stream && hasContentLength) {
     // These headers leave before the body is known, and it may have to change its length.
-    stream.requestLengthOpen = removeHeader(MapType.RequestHeaders, contentLength) == Status.Ok;
+    const status = removeHeader(MapType.RequestHeaders, contentLength);
+    if (status != Status.Ok) return Denial.FailureClosed;
+    stream.requestLengthOpen = true;
   }
   return Denial.None;
 }
 
 /** Finds who pays, and the key of the weighted choice where a header or the payer is that key. */
-function identify(stream: StreamRecord, config: Config): bool {
-  stream.identityBytes = resolveIdentity(config, stream.identityPtr);
-  if (stream.identityBytes != 0) return true;
+function identify(stream: StreamRecord, config: Config): Denial {
+  const bytes = resolveIdentity(config, stream.identityPtr);
+  if (bytes == identityUnreadable) return Denial.Failure;
+  stream.identityBytes = bytes;
+  if (bytes != 0) return Denial.None;
   const anonymous = config.anonymous;
-  if (anonymous === null) return false;
+  if (anonymous === null) return Denial.Unidentified;
   memory.copy(stream.identityPtr, anonymous.ptr, anonymous.length);
   stream.identityBytes = anonymous.length;
-  return true;
+  return Denial.None;
 }
 
 function readHeaders(): bool {

@@ -11,7 +11,7 @@ import {
   onResponseHeaders,
   onResponseTrailers,
 } from "./stream";
-import { newStreamRecord, StreamRecord } from "./stream-record";
+import { newStreamRecord, StreamRecord } from "./stream_record";
 
 /*
  * From the host's numbers to our records. A context id that is not known (the host may still call

@@ -1,11 +1,11 @@
-import { addToCounter, defineMetric, moveGauge, observe } from "../abi/metrics";
-import { MetricType } from "../abi/types";
+import { addToCounter, defineMetric, moveGauge, noMetric, observe } from "../abi/metrics";
+import { MetricType, Status } from "../abi/types";
 import { Denial, codeOf } from "./denial";
 import { RequestError } from "../api/request";
 import { textScratch } from "./scratch";
 import { Series, seriesOf, undefinedMetric, writeLabel } from "./series";
 import { Ending, endingName, Settlement } from "./settlement";
-import { StreamRecord } from "./stream-record";
+import { StreamRecord } from "./stream_record";
 
 /**
  * Metrics. Each name carries its labels in a form that one set of tag rules turns into Prometheus
@@ -80,7 +80,7 @@ function idOf(series: Series, metric: i32): u32 {
   writeMetricName(metric);
   textScratch.copy(series.labelPtr, series.labelBytes);
   const id = defineMetric(typeOfMetric(metric), textScratch.ptr, textScratch.bytes);
-  store<u32>(slot, id);
+  if (id != noMetric) store<u32>(slot, id);
   return id;
 }
 
@@ -121,8 +121,8 @@ export function countSettlement(stream: StreamRecord, charge: Settlement, endNs:
 
 function countDrift(series: Series, stream: StreamRecord, charge: Settlement): void {
   const watch = stream.watch;
-  if (watch === null || !watch.countsExactly || !watch.reader.usage.complete) return;
-  const said = watch.reader.usage.output;
+  if (watch === null || !watch.countsExactly || !watch.answer.reader.usage.complete) return;
+  const said = watch.answer.reader.usage.output;
   if (charge.ownOutput > said) count(series, Metric.DriftOver, charge.ownOutput - said);
   else count(series, Metric.DriftUnder, said - charge.ownOutput);
 }
@@ -140,9 +140,9 @@ function observeTimes(series: Series, stream: StreamRecord, charge: Settlement, 
   observe(idOf(series, Metric.TimePerOutputToken), perToken / nsPerUs);
 }
 
-/** The wall clock may step back: then no time has passed. */
+/** The wall clock may step back, or not be told: then no time has passed. */
 function elapsed(fromNs: u64, toNs: u64): u64 {
-  return toNs > fromNs ? toNs - fromNs : 0;
+  return fromNs != 0 && toNs > fromNs ? toNs - fromNs : 0;
 }
 
 /**
@@ -163,14 +163,33 @@ export function countDenial(denial: Denial, error: RequestError): void {
 
 const denialIds: usize = memory.data(16 * 16 * 4, 4);
 
+let passes: u32 = undefinedMetric;
+
+/** A request that was let through uncounted, because of a failure. */
+export function countPass(): void {
+  passes = defineOnce(
+    passes,
+    MetricType.Counter,
+    "tokenstile_passes_total;reason=gateway_failure;",
+  );
+  addToCounter(passes, 1);
+}
+
 let openStreams: u32 = undefinedMetric;
+/** What the gauge lags behind by, where the host did not take a move. */
+let openStreamsOwed: i64 = 0;
 
 /** LLM streams that are open now. */
 export function moveOpenStreams(delta: i64): void {
-  if (openStreams == undefinedMetric) {
-    textScratch.reset();
-    textScratch.ascii("tokenstile_streams_open");
-    openStreams = defineMetric(MetricType.Gauge, textScratch.ptr, textScratch.bytes);
-  }
-  moveGauge(openStreams, delta);
+  openStreams = defineOnce(openStreams, MetricType.Gauge, "tokenstile_streams_open");
+  openStreamsOwed += delta;
+  if (moveGauge(openStreams, openStreamsOwed) == Status.Ok) openStreamsOwed = 0;
+}
+
+/** The metric's id; asked for anew where the host did not give one. */
+function defineOnce(known: u32, type: MetricType, name: string): u32 {
+  if (known < undefinedMetric) return known;
+  textScratch.reset();
+  textScratch.ascii(name);
+  return defineMetric(type, textScratch.ptr, textScratch.bytes);
 }

@@ -13,9 +13,9 @@ import {
   modelNameHeader,
   promptTokensHeader,
   routeHeader,
-} from "./owned-headers";
+} from "./owned_headers";
 import { readAgain, sharedEncoding } from "./read";
-import { Quality, StreamRecord } from "./stream-record";
+import { Quality, StreamRecord } from "./stream_record";
 
 /**
  * The third verb, once the whole body was read: resolves the model, counts the prompt, chooses the

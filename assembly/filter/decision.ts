@@ -67,31 +67,48 @@ export function editsBody(): bool {
   return bodyEdits != 0;
 }
 
+/** What became of a record that was to be carried out. */
+export const enum Applied {
+  Whole,
+  /** Nothing was changed. */
+  Not,
+  /** The host refused a change, perhaps after others: the request must not go on like this. */
+  Partly,
+}
+
 /**
- * Carries out the record on the request at hand, of which the host has `bodyBytes` of body
- * buffered. With the headers still held, a content-length is set to the new size; otherwise the
- * length must be open already (`lengthOpen`), or an edit of the body is refused.
+ * Carries out the record on the request at hand, of which the host has `bodyBytes` of body buffered.
+ * With the headers still held, a content-length is set to the new size; otherwise the length must be
+ * open already (`lengthOpen`), or an edit of the body is refused.
  */
-export function applyDecision(bodyBytes: u32, headersHeld: bool, lengthOpen: bool): Status {
-  if (record.overflowed) return Status.InternalFailure;
+export function applyDecision(bodyBytes: u32, headersHeld: bool, lengthOpen: bool): Applied {
+  if (record.overflowed) return Applied.Not;
+  if (bodyEdits != 0) {
+    const applied = applyToBody(bodyBytes, headersHeld && !lengthOpen, lengthOpen);
+    if (applied != Applied.Whole) return applied;
+  }
+  return headersHeld ? applyToHeaders() : Applied.Whole;
+}
+
+function applyToBody(bodyBytes: u32, setsLength: bool, lengthOpen: bool): Applied {
+  const edited = editBody(bodyBytes);
+  if (edited === null) return Applied.Not;
+  if (setsLength) lengthOpen = setLength(edited.bytes) == Status.Ok;
+  const status = replaceRequestBody(lengthOpen, bodyBytes, edited.ptr, edited.bytes);
+  releaseScratch(edited);
+  return status == Status.Ok ? Applied.Whole : Applied.Partly;
+}
+
+function applyToHeaders(): Applied {
   let at: u32 = 0;
-  while (headersHeld && at < record.bytes && load<u8>(record.ptr + at) == headerEdit) {
+  while (at < record.bytes && load<u8>(record.ptr + at) == headerEdit) {
     const edit = record.ptr + at;
     const nameBytes = <u32>load<u8>(edit, 1);
     const valueBytes = <u32>load<u16>(edit, 2);
-    applyHeader(edit + 4, nameBytes, valueBytes);
+    if (applyHeader(edit + 4, nameBytes, valueBytes) != Status.Ok) return Applied.Partly;
     at += 4 + nameBytes + valueBytes;
   }
-  if (bodyEdits == 0) return Status.Ok;
-  while (load<u8>(record.ptr + at) == headerEdit) {
-    at += 4 + load<u8>(record.ptr + at, 1) + load<u16>(record.ptr + at, 2);
-  }
-  const edited = editBody(at, bodyBytes);
-  if (edited === null) return Status.InternalFailure;
-  if (headersHeld && !lengthOpen) lengthOpen = setLength(edited.bytes) == Status.Ok;
-  const status = replaceRequestBody(lengthOpen, bodyBytes, edited.ptr, edited.bytes);
-  releaseScratch(edited);
-  return status;
+  return Applied.Whole;
 }
 
 const digits: usize = memory.data(32);
@@ -103,18 +120,20 @@ function setLength(bytes: u32): Status {
 
 const headerName = changetype<Literal>(memory.data(16, 4));
 
-function applyHeader(namePtr: usize, nameBytes: u32, valueBytes: u32): void {
+function applyHeader(namePtr: usize, nameBytes: u32, valueBytes: u32): Status {
   headerName.ptr = namePtr;
   headerName.bytes = nameBytes;
-  replaceHeader(MapType.RequestHeaders, headerName, namePtr + nameBytes, valueBytes);
+  return replaceHeader(MapType.RequestHeaders, headerName, namePtr + nameBytes, valueBytes);
 }
 
 const editHeadBytes: u32 = 13;
 
-/**
- * The body as the record's edits, which begin at `at`, leave it; null when the host lacks bytes.
- */
-function editBody(at: u32, bodyBytes: u32): ByteWriter | null {
+/** The body as the record's edits leave it; null when the host lacks bytes. */
+function editBody(bodyBytes: u32): ByteWriter | null {
+  let at: u32 = 0;
+  while (load<u8>(record.ptr + at) == headerEdit) {
+    at += 4 + load<u8>(record.ptr + at, 1) + load<u16>(record.ptr + at, 2);
+  }
   const out = bodyScratch;
   out.reset();
   let bodyAt: u32 = 0;

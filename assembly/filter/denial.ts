@@ -13,7 +13,10 @@ export const enum Denial {
   ContextLengthExceeded,
   Unidentified,
   Unmetered,
+  /** The host failed us: refused, or let pass uncounted, as the policy says (`onFailure`). */
   Failure,
+  /** It failed us where to let pass would be wrong: half changed, or with forged headers. */
+  FailureClosed,
   Sealed,
 }
 
@@ -31,6 +34,7 @@ export function statusOf(denial: Denial): u32 {
     case Denial.Unmetered:
       return 403;
     case Denial.Failure:
+    case Denial.FailureClosed:
     case Denial.Sealed:
       return 503;
     default:
@@ -58,6 +62,7 @@ export function codeOf(denial: Denial, error: RequestError): string {
     case Denial.Unmetered:
       return "endpoint_not_metered";
     case Denial.Failure:
+    case Denial.FailureClosed:
       return "gateway_failure";
     case Denial.Sealed:
       return "gateway_not_configured";
@@ -94,6 +99,7 @@ export function typeOf(denial: Denial): string {
     case Denial.Unmetered:
       return "permission_error";
     case Denial.Failure:
+    case Denial.FailureClosed:
     case Denial.Sealed:
       return "server_error";
     default:

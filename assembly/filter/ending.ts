@@ -1,7 +1,8 @@
 import { propertyBytes, propertyPtr, readProperty } from "../abi/host";
+import { Status } from "../abi/types";
 import { Literal, literal } from "../bytes/literal";
 import { Ending } from "./settlement";
-import { Stage, StreamRecord } from "./stream-record";
+import { Stage, StreamRecord } from "./stream_record";
 
 const codeDetails: Literal = literal("response\0code_details");
 const upstreamAddress: Literal = literal("upstream\0address");
@@ -13,7 +14,7 @@ const upstreamAddress: Literal = literal("upstream\0address");
 export function endingOf(stream: StreamRecord): Ending {
   if (stream.stage == Stage.Denied) return Ending.Denied;
   if (stream.upstreamAnswered && stream.responseEnded) return endOfAnswer(stream);
-  if (!readProperty(codeDetails.ptr, codeDetails.bytes)) return Ending.ClientAborted;
+  if (readProperty(codeDetails.ptr, codeDetails.bytes) != Status.Ok) return Ending.ClientAborted;
   if (begins("internal_redirect")) return Ending.FilterReplied; // goes on as another stream
   if (has("timeout") || has("max_duration")) return Ending.TimedOut;
   if (begins("downstream") || begins("http1.") || begins("http2.")) return Ending.ClientAborted;
@@ -40,7 +41,7 @@ export function upstreamWasReached(stream: StreamRecord, ending: Ending): bool {
     case Ending.ClientAborted:
     case Ending.UpstreamReset:
     case Ending.TimedOut:
-      return readProperty(upstreamAddress.ptr, upstreamAddress.bytes);
+      return readProperty(upstreamAddress.ptr, upstreamAddress.bytes) != Status.NotFound;
     default:
       return false;
   }

@@ -7,7 +7,7 @@ import { ByteWriter } from "../bytes/writer";
 import { codeOf } from "./denial";
 import { textScratch } from "./scratch";
 import { endingName, qualityName, Settlement } from "./settlement";
-import { Stage, StreamRecord } from "./stream-record";
+import { Stage, StreamRecord } from "./stream_record";
 
 const explainCall: Literal = literal("tokenstile.explain");
 
@@ -84,7 +84,7 @@ function writeText(out: ByteWriter, name: string, ptr: usize, bytes: u32): void 
 function writeUsage(out: ByteWriter, stream: StreamRecord): void {
   const watch = stream.watch;
   out.ascii(',"usage":{"input":');
-  const usage = watch !== null ? watch.reader.usage : null;
+  const usage = watch !== null ? watch.answer.reader.usage : null;
   writeNumber(out, usage, UsageKind.Input, usage === null ? 0 : usage.input);
   out.ascii(',"cachedRead":');
   writeNumber(out, usage, UsageKind.CachedRead, usage === null ? 0 : usage.cachedRead);

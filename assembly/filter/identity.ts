@@ -21,24 +21,29 @@ export function resolveIdentity(config: Config, out: usize): u32 {
   return 0;
 }
 
+/** In place of a size: the host failed to tell, so that somebody else might have to pay. */
+export const identityUnreadable: u32 = u32.MAX_VALUE;
+
 function fromSource(source: IdentitySource, out: usize): u32 {
-  if (source.kind == IdentityKind.Header) {
-    return findHeader(source.header) ? keep(out, foundPtr, foundBytes) : 0;
+  if (source.kind == IdentityKind.Header || source.kind == IdentityKind.ApiKey) {
+    const found = findHeader(source.header);
+    if (found == identityUnreadable) return identityUnreadable;
+    if (found != 1) return 0; // of two values nobody knows which one counts
+    const isKey = source.kind == IdentityKind.ApiKey;
+    return isKey ? nameOfKey(source, out) : keep(out, foundPtr, foundBytes);
   }
-  if (source.kind == IdentityKind.ApiKey) {
-    return findHeader(source.header) ? nameOfKey(source, out) : 0;
-  }
-  if (!readProperty(source.property.ptr, source.property.length)) return 0;
-  return keep(out, propertyPtr(), propertyBytes());
+  const status = readProperty(source.property.ptr, source.property.length);
+  if (status == Status.InternalFailure) return identityUnreadable;
+  return status == Status.Ok ? keep(out, propertyPtr(), propertyBytes()) : 0;
 }
 
 let foundPtr: usize = 0;
 let foundBytes: u32 = 0;
 
-/** Finds a header that stands there exactly once: of two values nobody knows which one counts. */
-function findHeader(name: Name): bool {
+/** How often a header stands there; the last of its values is in `foundPtr`. */
+function findHeader(name: Name): u32 {
   const pairs = headerPairs();
-  if (pairs.read(MapType.RequestHeaders) != Status.Ok) return false;
+  if (pairs.read(MapType.RequestHeaders) != Status.Ok) return identityUnreadable;
   let found: u32 = 0;
   while (pairs.next()) {
     if (pairs.nameBytes != name.length) continue;
@@ -47,7 +52,7 @@ function findHeader(name: Name): bool {
     foundBytes = pairs.valueBytes;
     found += 1;
   }
-  return found == 1;
+  return found;
 }
 
 const digest: usize = memory.data(32, 8);

@@ -4,7 +4,7 @@ import { ChatRequestReader } from "../api/openai-chat-request";
 import { Encoding } from "../bpe/encoding";
 import { Config, CountMode } from "../config/config";
 import { Denial } from "./denial";
-import { StreamRecord } from "./stream-record";
+import { StreamRecord } from "./stream_record";
 
 /**
  * The second verb. Reads what the host has buffered beyond what was read before. The texts are

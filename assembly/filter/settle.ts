@@ -4,8 +4,9 @@ import { Config } from "../config/config";
 import { costNanoUsd } from "../cost/price";
 import { endingOf, upstreamWasReached } from "./ending";
 import { Ending, Settlement } from "./settlement";
-import { Quality, StreamRecord } from "./stream-record";
-import { ResponseForm, Watch } from "./watch";
+import { Quality, StreamRecord } from "./stream_record";
+import { ResponseForm } from "./response_head";
+import { Watch } from "./watch";
 
 const settlement = changetype<Settlement>(memory.data(96, 8));
 
@@ -32,7 +33,7 @@ export function settle(stream: StreamRecord, config: Config): Settlement {
     to.input = stream.promptTokens;
     to.quality = Quality.Estimate;
   } else {
-    const usage = watch.reader.usage;
+    const usage = watch.answer.reader.usage;
     usage.derive();
     if (to.ending == Ending.UpstreamError) chargeUsage(to, usage);
     else if (usage.complete && to.ending == Ending.Complete) chargeUsage(to, usage);
@@ -60,8 +61,9 @@ function chargeDetails(to: Settlement, usage: Usage): void {
 function chargeOwn(to: Settlement, usage: Usage, stream: StreamRecord, watch: Watch): void {
   to.input = usage.has(UsageKind.Input) ? usage.input : stream.promptTokens;
   to.output = max<u64>(usage.output, to.ownOutput);
-  const whole = to.ending == Ending.Complete && watch.form != ResponseForm.Opaque;
-  const sure = whole && stream.promptQuality == Quality.Formula && watch.reader.lanes.exact;
+  const read = watch.form != ResponseForm.Opaque && watch.unreadBytes == 0;
+  const whole = to.ending == Ending.Complete && read;
+  const sure = whole && stream.promptQuality == Quality.Formula && watch.answer.reader.lanes.exact;
   to.quality = sure ? Quality.Formula : Quality.Estimate;
   chargeDetails(to, usage);
 }
@@ -70,7 +72,9 @@ function chargeOwn(to: Settlement, usage: Usage, stream: StreamRecord, watch: Wa
 function ownOutput(watch: Watch): u64 {
   if (!watch.counts) return 0;
   if (watch.form == ResponseForm.Opaque) return estimate(watch.bytes);
-  return watch.countsExactly ? watch.outputTokens() : estimate(watch.reader.lanes.textBytes);
+  const unread = estimate(watch.unreadBytes);
+  if (watch.countsExactly) return watch.outputTokens() + unread;
+  return estimate(watch.answer.reader.lanes.textBytes) + unread;
 }
 
 function estimate(bytes: u64): u64 {

@@ -1,4 +1,4 @@
-import { Quality } from "./stream-record";
+import { Quality } from "./stream_record";
 
 /** How a stream came to its end. */
 export const enum Ending {

@@ -1,25 +1,24 @@
-import { removeHeader, headerPairs } from "../abi/headers";
-import { nowNs, propertyBytes, propertyPtr, readProperty } from "../abi/host";
+import { removeHeader } from "../abi/headers";
+import { cutStream, nowNs } from "../abi/host";
 import { BodyResult, HeadersResult, MapType, Status } from "../abi/types";
 import { Dialect } from "../api/dialect";
 import { RequestError } from "../api/request";
 import { Encoding } from "../bpe/encoding";
-import { equalsAscii, startsWithAsciiIgnoreCase } from "../bytes/ascii";
-import { parseDecimalU64 } from "../bytes/decimal";
 import { Literal, literal } from "../bytes/literal";
 import { BodyMode, Config, CountMode } from "../config/config";
 import { admit } from "./admit";
-import { countDenial, countSettlement, moveOpenStreams } from "./counters";
+import { countDenial, countPass, countSettlement, moveOpenStreams } from "./counters";
 import { decide } from "./decide";
-import { applyDecision } from "./decision";
+import { Applied, applyDecision } from "./decision";
 import { Denial } from "./denial";
 import { explain } from "./explain";
 import { readBody } from "./read";
 import { sendDenial } from "./reply";
+import { isUpstreamsAnswer, readResponseHead } from "./response_head";
 import { settle } from "./settle";
-import { Stage, StreamRecord } from "./stream-record";
+import { Stage, StreamRecord } from "./stream_record";
 import { writeDecision, writeSettlement } from "./telemetry";
-import { newWatch, ResponseForm, Watch } from "./watch";
+import { newWatch, Watch } from "./watch";
 
 /*
  * The way of one stream, in the order in which the host calls: admit, read, decide, watch, settle.
@@ -45,7 +44,7 @@ export function onRequestHeaders(stream: StreamRecord, endOfStream: bool): Heade
 function refuseHeaders(stream: StreamRecord, denial: Denial): HeadersResult {
   const config = stream.config;
   if (denial == Denial.Failure && config !== null && config.onFailureAllows) {
-    stream.stage = Stage.Passed;
+    passUncounted(stream);
     return HeadersResult.Continue;
   }
   if (stream.dialect != Dialect.None) moveOpenStreams(1);
@@ -78,8 +77,11 @@ function endRequest(stream: StreamRecord, config: Config): BodyResult {
   const denial = decide(stream, config);
   if (denial != Denial.None) return refuseBody(stream, config, denial);
   const held = config.attach.body == BodyMode.Hold;
-  const status = applyDecision(stream.bodyRead, held, stream.requestLengthOpen);
-  if (status != Status.Ok) return refuseBody(stream, config, Denial.Failure);
+  const applied = applyDecision(stream.bodyRead, held, stream.requestLengthOpen);
+  if (applied != Applied.Whole) {
+    const failure = applied == Applied.Not ? Denial.Failure : Denial.FailureClosed;
+    return refuseBody(stream, config, failure);
+  }
   stream.stage = Stage.Admitted;
   writeDecision(stream);
   return BodyResult.Continue;
@@ -89,7 +91,7 @@ function endRequest(stream: StreamRecord, config: Config): BodyResult {
 function refuseBody(stream: StreamRecord, config: Config, denial: Denial): BodyResult {
   stream.closeReader();
   if (denial == Denial.Failure && config.onFailureAllows) {
-    stream.stage = Stage.Passed;
+    passUncounted(stream);
     moveOpenStreams(-1);
     return BodyResult.Continue;
   }
@@ -97,17 +99,24 @@ function refuseBody(stream: StreamRecord, config: Config, denial: Denial): BodyR
   return BodyResult.StopIterationAndBuffer;
 }
 
+function passUncounted(stream: StreamRecord): void {
+  stream.stage = Stage.Passed;
+  stream.denial = Denial.Failure;
+  countPass();
+  writeDecision(stream);
+}
+
+/** Where the host takes no reply the stream is cut: a refused request never waits for ever. */
 function refuse(stream: StreamRecord, denial: Denial): void {
   stream.stage = Stage.Denied;
   stream.denial = denial;
   const request = stream.request;
-  sendDenial(denial, request);
+  if (sendDenial(denial, request) != Status.Ok) cutStream();
   countDenial(denial, request === null ? RequestError.None : request.error);
   writeDecision(stream);
 }
 
 const contentLength: Literal = literal("content-length");
-const codeDetails: Literal = literal("response\0code_details");
 
 /**
  * Response headers: whose answer is it, and in which form. An upstream may answer before the
@@ -119,7 +128,7 @@ export function onResponseHeaders(stream: StreamRecord, endOfStream: bool): Head
   const config = stream.config;
   if (!metered || config === null) return HeadersResult.Continue;
   stream.responseEnded = endOfStream;
-  stream.upstreamAnswered = isViaUpstream();
+  stream.upstreamAnswered = isUpstreamsAnswer();
   if (!stream.upstreamAnswered) return HeadersResult.Continue;
   const watch = openWatch(stream, config);
   if (watch.editor !== null) {
@@ -131,55 +140,23 @@ export function onResponseHeaders(stream: StreamRecord, endOfStream: bool): Head
 function openWatch(stream: StreamRecord, config: Config): Watch {
   const watch = newWatch();
   stream.watch = watch;
+  const head = readResponseHead();
+  stream.responseStatus = head.status;
   const request = stream.request;
-  if (stream.renames && request !== null) {
-    watch.modelPtr = request.modelPtr;
-    watch.modelBytes = request.modelBytes;
+  const answer = watch.answer;
+  const isError = head.status >= 400; // an error goes on as it is
+  if (stream.renames && request !== null && !isError) {
+    answer.modelPtr = request.modelPtr;
+    answer.modelBytes = request.modelBytes;
   }
-  watch.hidesUsage = stream.hidesUsage;
-  watch.explains = config.attach.explain;
+  answer.hidesUsage = stream.hidesUsage && !isError;
+  answer.explains = config.attach.explain;
   watch.counts = config.count != CountMode.Off;
   const model = stream.model;
   const exact = config.count == CountMode.Exact && model !== null;
   const encoding = exact && model !== null ? model.encoding : Encoding.None;
-  watch.start(stream.responseWalker(), readForm(stream), encoding);
+  watch.start(stream.responseWalker(), head.form, encoding);
   return watch;
-}
-
-/** Only an upstream's own answer is charged; replies of other filters have other details. */
-function isViaUpstream(): bool {
-  if (!readProperty(codeDetails.ptr, codeDetails.bytes)) return false;
-  return equalsAscii(propertyPtr(), propertyBytes(), "via_upstream");
-}
-
-const statusSlot: usize = memory.data(8, 8);
-
-function readForm(stream: StreamRecord): ResponseForm {
-  let form = ResponseForm.Opaque;
-  let encoded = false;
-  const pairs = headerPairs();
-  if (pairs.read(MapType.ResponseHeaders) != Status.Ok) return form;
-  while (pairs.next()) {
-    const name = pairs.namePtr;
-    const bytes = pairs.nameBytes;
-    const value = pairs.valuePtr;
-    if (equalsAscii(name, bytes, "content-type")) {
-      form = formOf(value, pairs.valueBytes);
-    } else if (equalsAscii(name, bytes, "content-encoding")) {
-      encoded = encoded || !equalsAscii(value, pairs.valueBytes, "identity");
-    } else if (equalsAscii(name, bytes, ":status")) {
-      store<u64>(statusSlot, 0);
-      parseDecimalU64(value, pairs.valueBytes, statusSlot);
-      stream.responseStatus = load<u32>(statusSlot);
-    }
-  }
-  return encoded ? ResponseForm.Opaque : form;
-}
-
-function formOf(type: usize, bytes: u32): ResponseForm {
-  if (startsWithAsciiIgnoreCase(type, bytes, "text/event-stream")) return ResponseForm.Sse;
-  if (startsWithAsciiIgnoreCase(type, bytes, "application/json")) return ResponseForm.Json;
-  return ResponseForm.Opaque;
 }
 
 /** Response body: read what passes, hold back no more than must be. */

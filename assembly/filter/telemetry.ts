@@ -6,7 +6,7 @@ import { codeOf } from "./denial";
 import { RequestError } from "../api/request";
 import { textScratch } from "./scratch";
 import { endingName, qualityName, Settlement } from "./settlement";
-import { Stage, StreamRecord } from "./stream-record";
+import { Stage, StreamRecord } from "./stream_record";
 
 /*
  * Filter state, for access logs, trace tags and rate limit descriptors. A property path must be one
@@ -37,8 +37,30 @@ const chargeMax: u64 = 1_000_000_000;
 
 const digits: usize = memory.data(32);
 
-/** What is known once the request is decided, or refused. */
+/** What is known once the request is decided, refused, or let pass because of a failure. */
 export function writeDecision(stream: StreamRecord): void {
+  if (stream.stage != Stage.Passed) writeRequest(stream);
+  if (stream.identityBytes != 0) {
+    writeForeignText(identity, stream.identityPtr, stream.identityBytes);
+  }
+  if (stream.dialect != Dialect.None) writeText(dialect, dialectName(stream.dialect));
+  switch (stream.stage) {
+    case Stage.Admitted:
+      writeText(decision, "admit");
+      break;
+    case Stage.Denied:
+      writeText(decision, "deny");
+      writeReason(stream);
+      break;
+    case Stage.Passed:
+      writeText(decision, "pass");
+      writeReason(stream);
+      break;
+    default: // it ended before it was decided
+  }
+}
+
+function writeRequest(stream: StreamRecord): void {
   const request = stream.request;
   if (request !== null && request.modelEnd != 0) {
     writeForeignText(requestedModel, request.modelPtr, request.modelBytes);
@@ -52,14 +74,12 @@ export function writeDecision(stream: StreamRecord): void {
     const route = target.route;
     if (route !== null) writeProperty(routeName, route.ptr, route.length);
   }
-  if (stream.identityBytes != 0) {
-    writeForeignText(identity, stream.identityPtr, stream.identityBytes);
-  }
-  if (stream.dialect != Dialect.None) writeText(dialect, dialectName(stream.dialect));
-  if (stream.stage == Stage.Reading) return; // it ended before it was decided
+  if (stream.stage == Stage.Reading) return;
   writeNumber(promptTokens, min<u64>(stream.promptTokens, chargeMax));
-  if (stream.stage != Stage.Denied) return writeText(decision, "admit");
-  writeText(decision, "deny");
+}
+
+function writeReason(stream: StreamRecord): void {
+  const request = stream.request;
   const error = request === null ? RequestError.None : request.error;
   writeText(reason, codeOf(stream.denial, error));
 }

@@ -1,5 +1,5 @@
 import { removeHeader } from "../abi/headers";
-import { MapType } from "../abi/types";
+import { MapType, Status } from "../abi/types";
 import { equalsAsciiIgnoreCase } from "../bytes/ascii";
 import { Literal, literal } from "../bytes/literal";
 
@@ -18,10 +18,20 @@ export function ownedBit(name: usize, bytes: u32): u32 {
   return 0;
 }
 
-/** Removes the client's copies, all values of each. */
-export function removeOwned(mask: u32): void {
-  if (mask & 1) removeHeader(MapType.RequestHeaders, modelNameHeader);
-  if (mask & 2) removeHeader(MapType.RequestHeaders, baseModelNameHeader);
-  if (mask & 4) removeHeader(MapType.RequestHeaders, routeHeader);
-  if (mask & 8) removeHeader(MapType.RequestHeaders, promptTokensHeader);
+/** The mask of all of them. */
+export const allOwned: u32 = 15;
+
+/** Removes the client's copies, all values of each. False: one may still be there. */
+export function removeOwned(mask: u32): bool {
+  let gone = true;
+  if (mask & 1) gone = remove(modelNameHeader) && gone;
+  if (mask & 2) gone = remove(baseModelNameHeader) && gone;
+  if (mask & 4) gone = remove(routeHeader) && gone;
+  if (mask & 8) gone = remove(promptTokensHeader) && gone;
+  return gone;
+}
+
+function remove(name: Literal): bool {
+  const status = removeHeader(MapType.RequestHeaders, name);
+  return status == Status.Ok || status == Status.NotFound;
 }

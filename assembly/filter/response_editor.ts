@@ -1,7 +1,11 @@
 import { replaceResponseChunk } from "../abi/body";
+import { Status } from "../abi/types";
 import { heldBytesMax, scanPadBytes } from "../bounds";
 import { ByteWriter, newByteWriter } from "../bytes/writer";
 import { bodyScratch, releaseScratch } from "./scratch";
+
+/** No position in what is held. */
+export const noOffset: u32 = u32.MAX_VALUE;
 
 /**
  * Changes a response while it streams through. Bytes that may still have to change are held back
@@ -69,15 +73,34 @@ export class ResponseEditor {
     this.emitted = 0;
   }
 
-  /** Ends the chunk of `chunkBytes`: what stands before `keepFrom` leaves, the rest is held. */
-  finish(chunkBytes: u32, keepFrom: u32, lengthOpen: bool): void {
+  /**
+   * Ends the chunk of `chunkBytes`: what stands before `keepFrom` leaves, the rest is held. False:
+   * the host did not take it, so the chunk passes as it came and nothing is held any more.
+   */
+  finish(chunkBytes: u32, keepFrom: u32, lengthOpen: bool): bool {
     const held = this.held;
     const untouched = !this.changed && this.heldBefore == 0 && keepFrom >= held.bytes;
+    let status = Status.Ok;
     if (!untouched) {
       this.emitUpTo(min<u32>(keepFrom, held.bytes));
-      replaceResponseChunk(lengthOpen, chunkBytes, bodyScratch.ptr, bodyScratch.bytes);
+      status = replaceResponseChunk(lengthOpen, chunkBytes, bodyScratch.ptr, bodyScratch.bytes);
     }
-    this.keep(max<u32>(keepFrom, this.emitted));
+    this.keep(status == Status.Ok ? max<u32>(keepFrom, this.emitted) : held.bytes);
+    releaseScratch(bodyScratch);
+    return status == Status.Ok;
+  }
+
+  /** Bytes that the client lacks were held when this chunk began. */
+  get heldEarlier(): bool {
+    return this.heldBefore != 0;
+  }
+
+  /** All that is at hand leaves, in place of the first `bytes` of the chunk. */
+  release(bytes: u32, lengthOpen: bool): void {
+    this.emitUpTo(this.held.bytes);
+    const untouched = !this.changed && this.heldBefore == 0;
+    if (!untouched) replaceResponseChunk(lengthOpen, bytes, bodyScratch.ptr, bodyScratch.bytes);
+    this.held.bytes = 0;
     releaseScratch(bodyScratch);
   }
 

@@ -74,7 +74,7 @@ export class StreamRecord {
   responseEnded: bool;
   /** The charge was written when the response ended, and no byte came after. */
   chargeWritten: bool;
-  responseStatus: u32;
+  responseStatus: u64;
   startNs: u64;
   firstByteNs: u64;
 

@@ -1,7 +1,7 @@
 import { ChatResponseReader, ResponseFind } from "../api/openai-chat-response";
-import { SseEvent, SseReader } from "../sse/reader";
-import { ResponseEditor } from "./response-editor";
-import { Watch } from "./watch";
+import { beganEarlier, SseEvent, SseReader } from "../sse/reader";
+import { Answer } from "./answer";
+import { ResponseEditor } from "./response_editor";
 
 /** What becomes of the event that is being read. */
 const enum Fate {
@@ -27,23 +27,26 @@ const editUsage: u32 = 1;
  */
 @unmanaged
 export class SseWatch {
-  private watch: Watch;
+  private answer: Answer;
   private events: SseReader;
   private fate: Fate;
   /** The event's data has begun, and is a JSON object. */
   private inDocument: bool;
   /** Bytes of data given to the document's reader. */
   private documentBytes: u32;
-  private eventStart: u32;
+  /** Where the chunk at hand stands among the editor's bytes. */
+  private chunkAt: u32;
+  /** An event was taken out up to a CR that ended its chunk: an LF after it goes, too. */
+  private dropsLineFeed: bool;
   private editCount: u32;
   private edits: usize;
   /** The stream said that it is over (`[DONE]`). */
   sawEnd: bool;
 
-  static over(watch: Watch): SseWatch {
+  static over(answer: Answer): SseWatch {
     const made = changetype<SseWatch>(heap.alloc(offsetof<SseWatch>()));
     memory.fill(changetype<usize>(made), 0, offsetof<SseWatch>());
-    made.watch = watch;
+    made.answer = answer;
     made.events = changetype<SseReader>(heap.alloc(offsetof<SseReader>()));
     made.events.start();
     made.edits = heap.alloc(editsMax * editBytes);
@@ -58,6 +61,11 @@ export class SseWatch {
   feed(ptr: usize, bytes: u32, at: u32, editor: ResponseEditor | null): void {
     const events = this.events;
     events.feed(ptr, bytes);
+    this.chunkAt = at;
+    if (this.dropsLineFeed && bytes != 0) {
+      this.dropsLineFeed = false;
+      if (load<u8>(ptr) == 0x0a && editor !== null) editor.cut(at, at + 1);
+    }
     while (true) {
       const event = events.next();
       if (event == SseEvent.More) return;
@@ -71,6 +79,12 @@ export class SseWatch {
     }
   }
 
+  /** Where the event at hand begins; one that began in an earlier chunk is all that is held. */
+  private get eventStart(): u32 {
+    const start = this.events.eventStart;
+    return start == beganEarlier ? 0 : this.chunkAt + start;
+  }
+
   /** Where holding begins after this chunk; positions move to what is kept. */
   keepFrom(editor: ResponseEditor): u32 {
     if (this.fate == Fate.Dropped) editor.cut(this.eventStart, editor.held.bytes);
@@ -81,16 +95,14 @@ export class SseWatch {
       store<u32>(edit, load<u32>(edit) - from);
       store<u32>(edit, load<u32>(edit, 4) - from, 4);
     }
-    this.eventStart = 0;
+    this.events.eventStart = beganEarlier;
     return from;
   }
 
   /** The editor has no more room: what it holds leaves as it is. */
-  letGo(editor: ResponseEditor): void {
-    if (this.fate == Fate.Dropped) editor.cut(this.eventStart, editor.held.bytes);
+  letGo(): void {
     if (this.fate == Fate.Open) this.fate = Fate.Passes;
     this.editCount = 0;
-    this.eventStart = 0;
   }
 
   private data(ptr: usize, bytes: u32, at: u32, editor: ResponseEditor | null): void {
@@ -105,29 +117,29 @@ export class SseWatch {
       }
       this.inDocument = true;
       this.documentBytes = 0;
-      this.watch.reader.startDocument();
+      this.answer.reader.startDocument();
     }
     const base = at - this.documentBytes;
     this.documentBytes += bytes;
-    this.watch.reader.feed(ptr, bytes);
+    this.answer.reader.feed(ptr, bytes);
     this.read(base, editor);
   }
 
   private read(base: u32, editor: ResponseEditor | null): void {
-    const watch = this.watch;
-    const reader = watch.reader;
+    const answer = this.answer;
+    const reader = answer.reader;
     while (true) {
       switch (reader.next()) {
         case ResponseFind.More:
           return;
         case ResponseFind.Piece:
-          watch.piece();
+          answer.piece();
           break;
         case ResponseFind.ModelClose:
-          if (watch.modelBytes != 0) this.addEdit(editModel, base);
+          if (answer.modelBytes != 0) this.addEdit(editModel, base);
           break;
         case ResponseFind.UsageNull:
-          if (watch.hidesUsage) this.addEdit(editUsage, base);
+          if (answer.hidesUsage) this.addEdit(editUsage, base);
           break;
         case ResponseFind.RootClose:
           this.decide(reader, editor);
@@ -143,7 +155,7 @@ export class SseWatch {
 
   private addEdit(kind: u32, base: u32): void {
     if (this.editCount == editsMax || this.fate != Fate.Open) return;
-    const scanner = this.watch.walker.scanner;
+    const scanner = this.answer.walker.scanner;
     const edit = this.edits + this.editCount * editBytes;
     store<u32>(edit, base + scanner.tokenStart);
     store<u32>(edit, base + scanner.tokenEnd, 4);
@@ -155,7 +167,7 @@ export class SseWatch {
   private decide(reader: ChatResponseReader, editor: ResponseEditor | null): void {
     if (this.fate != Fate.Open) return;
     const isUsageOnly = reader.hasUsage && !reader.hasContent;
-    this.fate = this.watch.hidesUsage && isUsageOnly ? Fate.Dropped : Fate.Passes;
+    this.fate = this.answer.hidesUsage && isUsageOnly ? Fate.Dropped : Fate.Passes;
     if (editor === null) return;
     if (this.fate == Fate.Dropped) return;
     for (let i: u32 = 0; i < this.editCount; i++)
@@ -167,29 +179,29 @@ export class SseWatch {
     const start = load<u32>(edit);
     const end = load<u32>(edit, 4);
     if (load<u32>(edit, 8) == editModel) {
-      editor.replaceWithText(start, end, this.watch.modelPtr, this.watch.modelBytes);
+      editor.replaceWithText(start, end, this.answer.modelPtr, this.answer.modelBytes);
       return;
     }
-    const text = editor.held.ptr;
-    const from = memberStart(text, start);
-    if (load<u8>(text + from) == 0x2c) editor.cut(from, end);
-    else editor.cut(from, behindComma(text, end, editor.held.bytes));
+    cutMember(start, end, editor);
   }
 
   private endLine(): void {
     if (!this.inDocument) return;
     // Data lines of one event are joined with LF, which a document may hold between its tokens.
-    this.watch.reader.feed(lineFeed, 1);
+    this.answer.reader.feed(lineFeed, 1);
     this.documentBytes += 1;
     this.read(0, null);
   }
 
   private endEvent(end: u32, editor: ResponseEditor | null): void {
-    if (this.fate == Fate.Dropped && editor !== null) editor.cut(this.eventStart, end);
+    if (this.fate == Fate.Dropped && editor !== null) {
+      editor.cut(this.eventStart, end);
+      const held = editor.held;
+      this.dropsLineFeed = end == held.bytes && load<u8>(held.ptr + end - 1) == 0x0d;
+    }
     this.fate = Fate.Open;
     this.inDocument = false;
     this.editCount = 0;
-    this.eventStart = end;
   }
 
   dispose(): void {
@@ -205,24 +217,37 @@ const lineFeed: usize = memory.data<u8>([
 ]);
 
 /**
- * Where the member whose value begins at `value` starts: at the comma before its name, or at the
- * name where it is the first of its object.
+ * Takes out the member whose value stands between the two, with one comma beside it. Where the event
+ * breaks its document into lines just there, the member stays, which does no harm.
  */
-function memberStart(text: usize, value: u32): u32 {
+function cutMember(value: u32, end: u32, editor: ResponseEditor): void {
+  const text = editor.held.ptr;
+  const name = nameStart(text, value);
+  const before = behindText(text, name);
+  if (before == 0) return;
+  const opening = load<u8>(text + before - 1);
+  if (opening == 0x2c) return editor.cut(before - 1, end);
+  if (opening != 0x7b) return;
+  let after = end;
+  while (after < editor.held.bytes && isSpace(load<u8>(text + after))) after++;
+  const closing = after < editor.held.bytes ? load<u8>(text + after) : 0;
+  if (closing == 0x2c) editor.cut(name, after + 1);
+  else if (closing == 0x7d) editor.cut(name, end);
+}
+
+/** The opening quote of the name whose member has its value here. */
+function nameStart(text: usize, value: u32): u32 {
   let at = value;
   while (at > 0 && load<u8>(text + at - 1) != 0x22) at--;
   if (at > 0) at--;
   while (at > 0 && load<u8>(text + at - 1) != 0x22) at--;
-  if (at > 0) at--;
-  const name = at;
-  while (at > 0 && isSpace(load<u8>(text + at - 1))) at--;
-  return at > 0 && load<u8>(text + at - 1) == 0x2c ? at - 1 : name;
+  return at > 0 ? at - 1 : 0;
 }
 
-function behindComma(text: usize, from: u32, end: u32): u32 {
-  let at = from;
-  while (at < end && isSpace(load<u8>(text + at))) at++;
-  return at < end && load<u8>(text + at) == 0x2c ? at + 1 : from;
+/** Behind the last byte before `at` that is not white space; 0 when there is none. */
+function behindText(text: usize, at: u32): u32 {
+  while (at > 0 && isSpace(load<u8>(text + at - 1))) at--;
+  return at;
 }
 
 /** The first byte that is not white space, 0 when there is none. */
