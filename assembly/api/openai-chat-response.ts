@@ -26,7 +26,10 @@ export const enum ResponseFind {
 
 const noIndex: u32 = u32.MAX_VALUE;
 
-/** Bytes before each backlog entry: kind, tool index, length. */
+/**
+ * Bytes before each backlog entry: kind and tool index (16 bits), a surrogate (16 bits), length. An
+ * entry of no text stands for a string's end, and its surrogate is the one that string ended with.
+ */
 const backlogHeadBytes: u32 = 8;
 
 /**
@@ -65,6 +68,7 @@ export class ChatResponseReader {
   }
 
   startDocument(): void {
+    this.flushBacklog(); // of a document that broke off inside a choice
     this.walker.start(chatResponseShape);
     this.hasUsage = false;
     this.hasContent = false;
@@ -115,7 +119,7 @@ export class ChatResponseReader {
     switch (event) {
       case WalkEvent.ObjectOpen:
       case WalkEvent.ArrayOpen:
-        this.open();
+        this.open(event == WalkEvent.ObjectOpen);
         return ResponseFind.More;
       case WalkEvent.ObjectClose:
       case WalkEvent.ArrayClose:
@@ -143,10 +147,10 @@ export class ChatResponseReader {
     return this.walker.field == field;
   }
 
-  private open(): void {
+  private open(isObject: bool): void {
     switch (this.walker.field) {
       case ResponseField.Usage:
-        this.hasUsage = true;
+        if (isObject) this.hasUsage = true;
         break;
       case ResponseField.Choice:
         this.hasChoices = true;
@@ -211,7 +215,8 @@ export class ChatResponseReader {
     this.delivered = true;
     const leadingLow: u16 = this.firstPiece ? scanner.leadingLowSurrogate : 0;
     this.firstPiece = false;
-    if (this.choiceIndex != noIndex || !this.keep(scanner.textPtr, scanner.textBytes)) {
+    const isKnown = this.choiceIndex != noIndex;
+    if (isKnown || !this.keep(scanner.textPtr, scanner.textBytes, leadingLow)) {
       this.lanes.add(this.key(), scanner.textPtr, scanner.textBytes, leadingLow);
     }
     return ResponseFind.Piece;
@@ -220,8 +225,10 @@ export class ChatResponseReader {
   private textClose(): ResponseFind {
     const field = this.walker.field;
     if (field == ResponseField.Model) return ResponseFind.ModelClose;
-    if (this.choiceIndex != noIndex) {
-      this.lanes.endString(this.key(), this.walker.scanner.trailingHighSurrogate);
+    const high = this.walker.scanner.trailingHighSurrogate;
+    if (high == 0) return ResponseFind.More;
+    if (this.choiceIndex != noIndex || !this.keep(0, 0, high)) {
+      this.lanes.endString(this.key(), high);
     }
     return ResponseFind.More;
   }
@@ -239,7 +246,7 @@ export class ChatResponseReader {
   }
 
   /** Puts text aside until its choice's index is read; false when there is no more room. */
-  private keep(ptr: usize, bytes: u32): bool {
+  private keep(ptr: usize, bytes: u32, surrogate: u16): bool {
     const backlog = this.backlog;
     const entry = backlog.reserve(bytes + backlogHeadBytes);
     if (!entry) {
@@ -247,7 +254,8 @@ export class ChatResponseReader {
       this.flushBacklog();
       return false;
     }
-    store<u32>(entry, this.key() & 0xffff);
+    store<u16>(entry, <u16>this.key());
+    store<u16>(entry, surrogate, 2);
     store<u32>(entry, bytes, 4);
     memory.copy(entry + backlogHeadBytes, ptr, bytes);
     backlog.bytes += bytes + backlogHeadBytes;
@@ -260,8 +268,10 @@ export class ChatResponseReader {
     for (let at: u32 = 0; at < backlog.bytes;) {
       const entry = backlog.ptr + at;
       const bytes = load<u32>(entry, 4);
-      const key = laneKey(choice, TextKind.Content, 0) | load<u32>(entry);
-      this.lanes.add(key, entry + backlogHeadBytes, bytes, 0);
+      const key = laneKey(choice, TextKind.Content, 0) | load<u16>(entry);
+      const surrogate = load<u16>(entry, 2);
+      if (bytes == 0) this.lanes.endString(key, surrogate);
+      else this.lanes.add(key, entry + backlogHeadBytes, bytes, surrogate);
       at += bytes + backlogHeadBytes;
     }
     backlog.reset();
