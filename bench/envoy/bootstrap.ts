@@ -1,4 +1,4 @@
-/** The configuration of an Envoy with one listener a variant, alike in everything but the filters. */
+/** The configuration of an Envoy with one listener a variant, alike in all but the filters. */
 import { accessLogFormat } from "../../envoy/access_log_format.ts";
 import { statsTags } from "../../envoy/bootstrap.ts";
 import type { Bootstrap } from "../../envoy/start.ts";

@@ -1,4 +1,4 @@
-/** The bench in one real Envoy: what the module adds, beside Envoy's own filters for the same job. */
+/** The bench in one real Envoy: what the module adds, beside Envoy's own filters for the job. */
 import { findEnvoy } from "../../envoy/find.ts";
 import { buildModule } from "../../tools/build.ts";
 import type { BenchOptions } from "../options.ts";
@@ -87,10 +87,11 @@ function soundness(passes: Passes, measured: Load[], world: World): string {
   const spread = plainSpreadPercent(passes.samples, measured);
   const noisy = spread > spreadPercentMost ? " **Too noisy to compare.**" : "";
   const reason = passes.firstError === null ? "" : ` (${passes.firstError})`;
+  const residentNow = figure(residentMib(world.envoy.pid));
   return [
     `- requests that went wrong: ${passes.errors}${reason}`,
     `- plain 1 KB varied by ${figure(spread)} % between passes.${noisy}`,
-    `- resident memory of the process with all variants: ${figure(residentMib(world.envoy.pid))} MiB`,
+    `- resident memory of the process with all variants: ${residentNow} MiB`,
   ].join("\n");
 }
 

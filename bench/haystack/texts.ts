@@ -23,7 +23,7 @@ interface Sources {
 
 let sources: Sources | null = null;
 
-/** Paragraphs that add up to about `bytes` bytes of UTF-8; no two texts of a generator are alike. */
+/** Paragraphs that add up to about `bytes` bytes of UTF-8; a generator makes no two alike. */
 export function makeText(random: Random, bytes: number): string {
   sources ??= readSources();
   const paragraphs: string[] = [];

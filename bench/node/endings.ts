@@ -18,7 +18,7 @@ const smallBytes = 800;
 const largeBytes = 60_000;
 const events = 20;
 
-/** The first is a large one, for now and then. */
+/** The first is a large one, to be run now and then. */
 export function makeEndings(): [Ending, ...Ending[]] {
   const json = jsonAnswer(seed, plainModel);
   const sse = streamedAnswer(seed, plainModel, events);

@@ -11,7 +11,7 @@ const firstStreams = 1_000;
 const largeOneIn = 200;
 const blockBytes = 65_536;
 
-/** Left free when the rest is filled: 99,000 streams that leak three bytes each do not fit in it. */
+/** Left free when the rest is filled: three bytes lost by each of 99,000 streams are more. */
 const reserveBytes = 262_144;
 
 /** Runs `streams` streams and answers the table; `grew` when memory did. */

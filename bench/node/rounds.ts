@@ -1,4 +1,4 @@
-/** Times cells in turn, round after round, so that a slow moment of the machine hits all of them. */
+/** Times cells in turn, round after round, so that a slow moment hits all of them. */
 
 export interface Cell {
   name: string;

@@ -16,7 +16,7 @@ export function measureStart(path: string, rounds: number): string {
   };
   for (let round = 0; round < rounds; round++) {
     const marks = [performance.now()];
-    // The engine remembers modules that it has seen; one byte more in a custom section is new to it.
+    // The engine remembers modules that it has seen; with another custom section it is new.
     const module = new WebAssembly.Module(Buffer.concat([bytes, customSection(round)]));
     marks.push(performance.now());
     const host = new LeanHost(module);
