@@ -121,7 +121,8 @@ export function countSettlement(stream: StreamRecord, charge: Settlement, endNs:
 
 function countDrift(series: Series, stream: StreamRecord, charge: Settlement): void {
   const watch = stream.watch;
-  if (watch === null || !watch.countsExactly || !watch.answer.reader.usage.complete) return;
+  if (watch === null || !watch.countsExactly || watch.unreadBytes != 0) return;
+  if (!watch.answer.reader.usage.complete) return;
   const said = watch.answer.reader.usage.output;
   if (charge.ownOutput > said) count(series, Metric.DriftOver, charge.ownOutput - said);
   else count(series, Metric.DriftUnder, said - charge.ownOutput);

@@ -32,6 +32,8 @@ export class SseWatch {
   private fate: Fate;
   /** The event's data has begun, and is a JSON object. */
   private inDocument: bool;
+  /** What its data holds, or holds from here on, is nothing that we read. */
+  private ignored: bool;
   /** Bytes of data given to the document's reader. */
   private documentBytes: u32;
   /** Where the chunk at hand stands among the editor's bytes. */
@@ -101,17 +103,18 @@ export class SseWatch {
 
   /** The editor has no more room: what it holds leaves as it is. */
   letGo(): void {
-    if (this.fate == Fate.Open) this.fate = Fate.Passes;
+    if (this.fate == Fate.Open && this.events.eventOpen) this.fate = Fate.Passes;
     this.editCount = 0;
   }
 
   private data(ptr: usize, bytes: u32, at: u32, editor: ResponseEditor | null): void {
     if (!this.inDocument) {
-      if (this.fate != Fate.Open) return;
+      if (this.ignored) return;
       const first = firstByte(ptr, bytes);
       if (first == 0) return;
       if (first != 0x7b) {
-        this.fate = Fate.Passes; // `[DONE]`, or nothing that we read
+        this.ignored = true;
+        this.fate = Fate.Passes;
         this.sawEnd = this.sawEnd || first == 0x5b;
         return;
       }
@@ -146,6 +149,7 @@ export class SseWatch {
           break;
         case ResponseFind.End:
           this.inDocument = false;
+          this.ignored = true;
           if (this.fate == Fate.Open) this.fate = Fate.Passes;
           return;
         default:
@@ -201,6 +205,7 @@ export class SseWatch {
     }
     this.fate = Fate.Open;
     this.inDocument = false;
+    this.ignored = false;
     this.editCount = 0;
   }
 
