@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Pairs } from "../../host/abi.ts";
 import { buildModule } from "../../tools/build.ts";
-import { chatSetup, jsonHeaders, sseHeaders } from "../flow/chat_setup.ts";
+import { jsonHeaders, sseHeaders } from "../flow/chat_setup.ts";
 import { cutAt, cutInto, type Exchanged, run, shown, uncut } from "./replayed.ts";
 
 /** FUZZ_CUTS=10000 FUZZ_SEED=7 for a longer search; a failure prints its seed and path. */
