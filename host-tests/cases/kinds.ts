@@ -1,3 +1,5 @@
+import { requestLog, responseLog } from "../unit/api_log.ts";
+import { ApiModule, type Cut } from "../unit/api_module.ts";
 import { type JsonScan, JsonModule, logLine as jsonLine } from "../unit/json_log.ts";
 import { SseModule, logLine as sseLine } from "../unit/sse_log.ts";
 import type { CaseReader } from "./runner.ts";
@@ -9,6 +11,8 @@ import type { CaseReader } from "./runner.ts";
 export const kinds: Record<string, () => Promise<CaseReader>> = {
   json: jsonReader,
   sse: sseReader,
+  "chat-request": chatRequestReader,
+  "chat-response": chatResponseReader,
 };
 
 /** Options: `unread` asks for no text, `skip=NAME` skips the members of that name. */
@@ -27,8 +31,42 @@ async function sseReader(): Promise<CaseReader> {
   return (chunks) => sse.read(Buffer.concat(chunks), cutOf(chunks)).map(sseLine);
 }
 
-/** The two modules cut the input themselves, to lay each chunk apart from the next. */
-function cutOf(chunks: Uint8Array[]): { firstBytes: number; chunkBytes: number } {
+async function chatRequestReader(): Promise<CaseReader> {
+  const api = await ApiModule.load();
+  return (chunks) => requestLog(api, Buffer.concat(chunks), cutOf(chunks));
+}
+
+/** One JSON answer; with the option `events` each line is the document of one event. */
+async function chatResponseReader(): Promise<CaseReader> {
+  const api = await ApiModule.load();
+  return (chunks, options) => {
+    const whole = Buffer.concat(chunks);
+    if (!options.has("events")) return responseLog(api, [[whole, cutOf(chunks)]]);
+    return responseLog(api, linesOf(whole, cutOf(chunks)));
+  };
+}
+
+/** The lines of a text, each cut where the chunks of the whole text cut it. */
+function linesOf(text: Buffer, { firstBytes, chunkBytes }: ChunkSizes): [Buffer, Cut][] {
+  const lines: [Buffer, Cut][] = [];
+  for (let start = 0; start <= text.length;) {
+    const found = text.indexOf(0x0a, start);
+    const end = found < 0 ? text.length : found;
+    const beyond = start - firstBytes;
+    const firstOfLine = beyond < 0 ? -beyond : chunkBytes - (beyond % chunkBytes);
+    lines.push([text.subarray(start, end), { firstBytes: firstOfLine, chunkBytes }]);
+    start = end + 1;
+  }
+  return lines;
+}
+
+interface ChunkSizes {
+  firstBytes: number;
+  chunkBytes: number;
+}
+
+/** The modules cut the input themselves, to lay each chunk apart from the next. */
+function cutOf(chunks: Uint8Array[]): ChunkSizes {
   const firstBytes = chunks[0]?.length ?? 0;
   return { firstBytes, chunkBytes: chunks[1]?.length ?? firstBytes };
 }

@@ -1,0 +1,274 @@
+import { readFileSync } from "node:fs";
+import { buildUnit } from "../../tools/build.ts";
+
+/** The names of `RequestError`, in its order. */
+const requestErrors = [
+  "None",
+  "NotJson",
+  "NotAnObject",
+  "RepeatedMember",
+  "LookAlikeMember",
+  "ModelMissing",
+  "ModelNotAString",
+  "ModelEmpty",
+  "ModelTooLong",
+  "ModelNotText",
+  "StreamNotABoolean",
+  "StreamOptionsNotAnObject",
+] as const;
+
+/** The names of `JsonError`, in its order. */
+export const jsonErrors = [
+  "None",
+  "ByteOrderMark",
+  "BadToken",
+  "BadEscape",
+  "ControlInString",
+  "BadNumber",
+  "TooDeep",
+  "Truncated",
+  "TrailingBytes",
+] as const;
+
+/** The names of `Dialect`, in its order. */
+const dialects = ["None", "Unmetered", "OpenAiChat"] as const;
+export type DialectName = (typeof dialects)[number];
+
+/** The names of `TextKind`, in its order. */
+const textKinds = ["content", "refusal", "reasoning", "tool"] as const;
+
+/** The names of `ResponseFind`, in its order; a record of kind 0 ends a document. */
+const finds = [
+  "DocumentEnd",
+  "ModelOpen",
+  "ModelClose",
+  "Piece",
+  "UsageNull",
+  "RootClose",
+  "End",
+] as const;
+
+export type EncodingNumber = 0 | 1 | 2;
+
+/** How bytes are given: the size of the first chunk and of all later ones; in one if absent. */
+export interface Cut {
+  firstBytes?: number;
+  chunkBytes?: number;
+}
+
+export interface RequestFacts {
+  error: (typeof requestErrors)[number];
+  jsonError: (typeof jsonErrors)[number];
+  errorOffset: number;
+  modelStart: number;
+  modelEnd: number;
+  stream: boolean;
+  maxOutputTokens: bigint;
+  streamOptionsInside: number;
+  streamOptionsNullStart: number;
+  streamOptionsNullEnd: number;
+  streamOptionsEmpty: boolean;
+  usageAsked: boolean;
+  usageFalseStart: number;
+  usageFalseEnd: number;
+  rootEnd: number;
+  promptTokens: number;
+  textBytes: number;
+  estimated: boolean;
+  model: Buffer;
+}
+
+/** Something that a response's reader told its caller, as far as this find has it. */
+export interface Find {
+  find: (typeof finds)[number];
+  start: number;
+  end: number;
+  kind: (typeof textKinds)[number];
+  choice: number;
+  bytes: Buffer;
+}
+
+export const usageKeys = [
+  "input",
+  "cachedRead",
+  "cacheWrite",
+  "output",
+  "reasoning",
+  "total",
+] as const;
+export type UsageFacts = Record<(typeof usageKeys)[number], bigint | null>;
+
+export interface ResponseFacts {
+  finds: Find[];
+  /** As reported, and with what the total gives away. */
+  usage: UsageFacts;
+  derived: UsageFacts;
+  ownTokens: number;
+  exact: boolean;
+  textBytes: number;
+}
+
+interface Exports {
+  memory: WebAssembly.Memory;
+  _initialize(): void;
+  allocate(bytes: number): number;
+  release(ptr: number): void;
+  logPtr(): number;
+  readRequest(p: number, n: number, first: number, chunk: number, encoding: number): number;
+  startResponse(encoding: number): void;
+  readDocument(p: number, n: number, first: number, chunk: number): void;
+  finishResponse(): number;
+  churn(times: number): void;
+  normalise(ptr: number, bytes: number): number;
+  normalPtr(): number;
+  normalBytes(): number;
+  ambiguous(): number;
+  dialect(isPost: number, upgrades: number): number;
+  folds(name: number, nameBytes: number, plain: number, plainBytes: number): number;
+}
+
+/** Drives the readers of `assembly/api` in WebAssembly. */
+export class ApiModule {
+  private constructor(private readonly exports: Exports) {}
+
+  static async load(): Promise<ApiModule> {
+    const bytes = readFileSync(await buildUnit("api"));
+    const { instance } = await WebAssembly.instantiate(bytes, {});
+    const exports = instance.exports as unknown as Exports;
+    exports._initialize();
+    return new ApiModule(exports);
+  }
+
+  get memoryBytes(): number {
+    return this.exports.memory.buffer.byteLength;
+  }
+
+  churn(times: number): void {
+    this.exports.churn(times);
+  }
+
+  readRequest(body: Uint8Array, encoding: EncodingNumber, cut: Cut = {}): RequestFacts {
+    const { first, chunk } = sizes(body, cut);
+    const bytes = this.place(body, (ptr) =>
+      this.exports.readRequest(ptr, body.length, first, chunk, encoding),
+    );
+    return requestFacts(this.read(this.exports.logPtr(), bytes));
+  }
+
+  /** Reads documents one after the other, each cut by its own. */
+  readResponse(documents: [Uint8Array, Cut?][], encoding: EncodingNumber): ResponseFacts {
+    this.exports.startResponse(encoding);
+    for (const [document, cut = {}] of documents) {
+      const { first, chunk } = sizes(document, cut);
+      this.place(document, (ptr) => {
+        this.exports.readDocument(ptr, document.length, first, chunk);
+      });
+    }
+    const bytes = this.exports.finishResponse();
+    return responseFacts(this.read(this.exports.logPtr(), bytes));
+  }
+
+  /** A path's normal form, and its dialect; null for one that is too long. */
+  path(
+    path: Uint8Array,
+    { isPost = true, upgrades = false } = {},
+  ): { normal: string; ambiguous: boolean; dialect: DialectName } | null {
+    const { exports } = this;
+    if (!this.place(path, (ptr) => exports.normalise(ptr, path.length))) return null;
+    const normal = this.read(exports.normalPtr(), exports.normalBytes()).toString("latin1");
+    const dialect = dialects[exports.dialect(isPost ? 1 : 0, upgrades ? 1 : 0)]!;
+    return { normal, ambiguous: exports.ambiguous() !== 0, dialect };
+  }
+
+  /** What the normal form's buffer holds after a path, up to a number of bytes. */
+  pathBuffer(bytes: number): Buffer {
+    return this.read(this.exports.normalPtr(), bytes);
+  }
+
+  foldsTo(name: Uint8Array, plain: Uint8Array): boolean {
+    return this.place(name, (at) =>
+      this.place(plain, (to) => this.exports.folds(at, name.length, to, plain.length) !== 0),
+    );
+  }
+
+  private place<T>(bytes: Uint8Array, use: (ptr: number) => T): T {
+    const ptr = this.exports.allocate(bytes.length);
+    new Uint8Array(this.exports.memory.buffer).set(bytes, ptr);
+    try {
+      return use(ptr);
+    } finally {
+      this.exports.release(ptr);
+    }
+  }
+
+  private read(ptr: number, bytes: number): Buffer {
+    return Buffer.from(new Uint8Array(this.exports.memory.buffer, ptr, bytes));
+  }
+}
+
+function sizes(bytes: Uint8Array, cut: Cut): { first: number; chunk: number } {
+  const chunk = cut.chunkBytes ?? Math.max(bytes.length, 1);
+  return { first: cut.firstBytes ?? chunk, chunk };
+}
+
+function requestFacts(raw: Buffer): RequestFacts {
+  const words = Array.from({ length: 18 }, (_, at) => raw.readBigUInt64LE(at * 8));
+  const whole = (at: number): number => Number(words[at]);
+  const flag = (at: number): boolean => words[at] !== 0n;
+  return {
+    error: requestErrors[whole(0)]!,
+    jsonError: jsonErrors[whole(1)]!,
+    errorOffset: whole(2),
+    modelStart: whole(3),
+    modelEnd: whole(4),
+    stream: flag(5),
+    maxOutputTokens: words[6]!,
+    streamOptionsInside: whole(7),
+    streamOptionsNullStart: whole(8),
+    streamOptionsNullEnd: whole(9),
+    streamOptionsEmpty: flag(10),
+    usageAsked: flag(11),
+    usageFalseStart: whole(12),
+    usageFalseEnd: whole(13),
+    rootEnd: whole(14),
+    promptTokens: whole(15),
+    textBytes: whole(16),
+    estimated: flag(17),
+    model: raw.subarray(18 * 8),
+  };
+}
+
+function responseFacts(raw: Buffer): ResponseFacts {
+  const tail = raw.length - (2 * 7 + 3) * 8;
+  const found: Find[] = [];
+  for (let at = 0; at < tail;) {
+    const [kind, a, b, bytes] = [0, 4, 8, 12].map((offset) => raw.readUInt32LE(at + offset));
+    found.push({
+      find: finds[kind!]!,
+      start: a!,
+      end: b!,
+      kind: textKinds[a!] ?? "content",
+      choice: b!,
+      bytes: raw.subarray(at + 16, at + 16 + bytes!),
+    });
+    at += 16 + bytes!;
+  }
+  const word = (at: number): bigint => raw.readBigUInt64LE(tail + at * 8);
+  return {
+    finds: found,
+    usage: usageFacts(raw.subarray(tail)),
+    derived: usageFacts(raw.subarray(tail + 7 * 8)),
+    ownTokens: Number(word(14)),
+    exact: word(15) !== 0n,
+    textBytes: Number(word(16)),
+  };
+}
+
+function usageFacts(raw: Buffer): UsageFacts {
+  const reported = Number(raw.readBigUInt64LE(0));
+  const entries = usageKeys.map((key, at) => {
+    const known = (reported & (1 << at)) !== 0;
+    return [key, known ? raw.readBigUInt64LE((at + 1) * 8) : null];
+  });
+  return Object.fromEntries(entries) as UsageFacts;
+}
