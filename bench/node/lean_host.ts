@@ -52,6 +52,7 @@ export interface LeanHostOptions {
 
 const ok = 0;
 const notFound = 1;
+const unimplemented = 12;
 const requestBodyType = 0;
 const responseBodyType = 1;
 const configurationType = 7;
@@ -77,6 +78,15 @@ export function serializePairs(pairs: HeaderList): Uint8Array {
   return Buffer.concat([sizes, ...texts]);
 }
 
+/** What this host does not have is there too, and says so: a stream as it is run here needs none. */
+function importsOf(module: WebAssembly.Module, own: Record<string, HostCall>): WebAssembly.Imports {
+  const imports: Record<string, Record<string, HostCall>> = {};
+  for (const { module: space, name } of WebAssembly.Module.imports(module)) {
+    (imports[space] ??= {})[name] = own[name] ?? (() => unimplemented);
+  }
+  return imports;
+}
+
 /** One VM with one configuration; the caller drives its exports. */
 export class LeanHost {
   readonly exports: ModuleExports;
@@ -89,13 +99,14 @@ export class LeanHost {
   #words: DataView;
   #allocate: (bytes: number) => number;
   #metrics = 0;
+  #replayLanding = 0;
 
   constructor(module: WebAssembly.Module, options: LeanHostOptions = {}) {
     this.calls = this.#hostCalls();
     const calls = Object.entries(this.calls);
     const watched = calls.map(([name, call]) => [name, this.#watched(name, call)] as const);
-    const env = Object.fromEntries(options.watched ? watched : calls);
-    const instance = new WebAssembly.Instance(module, { env });
+    const own = Object.fromEntries(options.watched ? watched : calls);
+    const instance = new WebAssembly.Instance(module, importsOf(module, own));
     this.exports = instance.exports as unknown as ModuleExports;
     this.#bytes = new Uint8Array(this.exports.memory.buffer);
     this.#words = new DataView(this.exports.memory.buffer);
@@ -130,8 +141,8 @@ export class LeanHost {
 
   /** Repeats a journal's calls without the module: what this host itself takes for them. */
   replay(journal: Recording["journal"]): void {
-    const landing = this.exports.malloc(1 << 20);
-    this.#allocate = () => landing;
+    if (this.#replayLanding === 0) this.#replayLanding = this.exports.malloc(1 << 20);
+    this.#allocate = () => this.#replayLanding;
     for (const [name, args] of journal) this.calls[name]?.(...args);
     this.#allocate = this.exports.malloc;
   }
@@ -230,6 +241,7 @@ export class LeanHost {
       proxy_remove_header_map_value: nothing,
       proxy_set_buffer_bytes: nothing,
       proxy_send_local_response: nothing,
+      proxy_close_stream: nothing,
       proxy_call_foreign_function: () => notFound,
     };
   }
