@@ -253,6 +253,11 @@ export class Vm {
     return this.#bytes.subarray(start, end);
   }
 
+  /** Takes memory from the module's allocator, as a host call that returns bytes does. */
+  allocate(bytes: number): number {
+    return this.#allocate(bytes);
+  }
+
   /** A copy of what the module points at. */
   read(pointer: number, bytes: number): Uint8Array {
     return this.view(pointer, bytes).slice();
