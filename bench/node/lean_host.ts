@@ -78,7 +78,7 @@ export function serializePairs(pairs: HeaderList): Uint8Array {
   return Buffer.concat([sizes, ...texts]);
 }
 
-/** What this host does not have is there too, and says so: a stream as it is run here needs none. */
+/** What this host lacks is there too, and says so: a stream as it is run here needs none of it. */
 function importsOf(module: WebAssembly.Module, own: Record<string, HostCall>): WebAssembly.Imports {
   const imports: Record<string, Record<string, HostCall>> = {};
   for (const { module: space, name } of WebAssembly.Module.imports(module)) {
