@@ -1,6 +1,6 @@
 /** One exchange through the module in memory, cut anywhere, and all that could be seen of it. */
 import type { Pairs } from "../../host/abi.ts";
-import { replay, type ReplayResult } from "../../host/replay.ts";
+import { replay, type ReplayResult, type ScriptedResponse } from "../../host/replay.ts";
 import { chatPath, chatSetup, jsonHeaders } from "../flow/chat_setup.ts";
 
 export interface Exchanged {
@@ -16,6 +16,13 @@ export interface Exchanged {
   path?: string;
   requestHeaders?: Pairs;
   stopIterationAllowed?: boolean;
+  status?: number;
+  respondAt?: "headers" | "end";
+  bufferBytesMax?: number;
+  /** The client leaves after so many chunks of its request. */
+  abortRequestAfterChunk?: number;
+  /** What else the upstream does. */
+  upstream?: Partial<ScriptedResponse>;
 }
 
 /** How the two bodies are cut, and whether the last chunk carries the end of the stream. */
@@ -50,6 +57,8 @@ export function run(exchange: Exchanged, cutting: Cutting): ReplayResult {
     module: exchange.module,
     configuration: exchange.configuration ?? chatSetup().configuration,
     stopIterationAllowed: exchange.stopIterationAllowed ?? true,
+    respondAt: exchange.respondAt,
+    bufferBytesMax: exchange.bufferBytesMax,
     request: {
       method: exchange.method ?? "POST",
       path: exchange.path ?? chatPath,
@@ -57,13 +66,15 @@ export function run(exchange: Exchanged, cutting: Cutting): ReplayResult {
       chunks: cutting.request,
       trailers: exchange.requestTrailers,
       endWithLastChunk,
+      abortAfterChunk: exchange.abortRequestAfterChunk,
     },
     respond: () => ({
-      status: 200,
+      status: exchange.status ?? 200,
       headers: exchange.responseHeaders,
       chunks: cutting.response,
       trailers: exchange.responseTrailers,
       endWithLastChunk,
+      ...exchange.upstream,
     }),
   });
 }
