@@ -7,8 +7,9 @@ import { pathBytesMax } from "../bounds";
  * segment counts what stands before a matrix parameter (`;x`), an escaped `?` or `#`, a blank or a
  * control character: some server drops each of these (Python's `$` matches before a line feed).
  *
- * Where `..` meets any of this, two servers may end up in different places. Such a path is
- * ambiguous: it keeps all its segments but the dots, and one must look for what it may mean.
+ * Where `..` meets any of this, or something that may end a path or hide a slash stands inside,
+ * two servers may end up in different places. Such a path is ambiguous: it keeps all its segments
+ * but the dots, and one must look for what it may mean.
  */
 const normal: usize = memory.data(4096 + 16, 16);
 let normalBytes: u32 = 0;
@@ -18,6 +19,9 @@ let ambiguous: bool = false;
 let sawDotDot: bool = false;
 let sawOddity: bool = false;
 let sawInnerEnd: bool = false;
+let sawInnerParameter: bool = false;
+/** A slash that is one only to some readers. */
+let sawHiddenSlash: bool = false;
 
 export function normalPathPtr(): usize {
   return normal;
@@ -38,12 +42,14 @@ export function normalisePath(ptr: usize, bytes: u32): bool {
   sawDotDot = false;
   sawOddity = false;
   sawInnerEnd = false;
+  sawInnerParameter = false;
+  sawHiddenSlash = false;
   const end = endOfPath(ptr, bytes);
   if (end > pathBytesMax) return false;
   memory.copy(normal, ptr, end);
   const size = decodePercent(normal, end);
   noteOddities(normal, size);
-  ambiguous = (sawDotDot && sawOddity) || sawInnerEnd;
+  ambiguous = (sawDotDot && sawOddity) || sawInnerEnd || (sawInnerParameter && sawHiddenSlash);
   normalBytes = joinSegments(normal, size);
   return true;
 }
@@ -72,8 +78,8 @@ function decodePercent(ptr: usize, bytes: u32): u32 {
       const byte = (high << 4) | low;
       out -= 2;
       store<u8>(ptr + out - 1, byte);
-      const isDot = byte == 0x2e && plainDots;
-      if (isDot || isSlash(byte) || byte == 0x25) sawOddity = true;
+      if (isSlash(byte)) sawHiddenSlash = true;
+      if (byte == 0x25 || (byte == 0x2e && plainDots)) sawOddity = true;
     }
   }
   return out;
@@ -95,10 +101,12 @@ function hexValue(byte: u8): u8 {
 /** Notes what the decoded path holds that readers take in different ways. */
 function noteOddities(ptr: usize, bytes: u32): void {
   let ended = false;
+  let parameter = false;
   let start: u32 = 0;
   for (let at: u32 = 0; at <= bytes; at++) {
     const byte: u8 = at < bytes ? load<u8>(ptr + at) : 0x2f;
-    if (byte == 0x5c) sawOddity = true;
+    if (byte == 0x5c) sawHiddenSlash = true;
+    if (byte == 0x3b) parameter = true;
     if (byte == 0 || byte == 0x3f || byte == 0x23) ended = true;
     if (!isSlash(byte)) continue;
     const segment = segmentBytes(ptr + start, at - start);
@@ -106,8 +114,10 @@ function noteOddities(ptr: usize, bytes: u32): void {
     if (isDouble || segment < at - start) sawOddity = true;
     if (isDotDot(ptr + start, segment)) sawDotDot = true;
     if (ended && at < bytes) sawInnerEnd = true;
+    if (parameter && at < bytes) sawInnerParameter = true;
     start = at + 1;
   }
+  if (sawHiddenSlash) sawOddity = true;
 }
 
 /** Copies the segments that count down over the rest, in place. */
