@@ -48,6 +48,15 @@ const finds = [
   "End",
 ] as const;
 
+/** Bytes laid around a path. */
+const paddingBytes = 16;
+
+export interface PathFacts {
+  normal: string;
+  ambiguous: boolean;
+  dialect: DialectName;
+}
+
 export type EncodingNumber = 0 | 1 | 2;
 
 /** How bytes are given: the size of the first chunk and of all later ones; in one if absent. */
@@ -169,26 +178,54 @@ export class ApiModule {
   }
 
   /** A path's normal form, and its dialect; null for one that is too long. */
-  path(
+  path(path: Uint8Array, how: { isPost?: boolean; upgrades?: boolean } = {}): PathFacts | null {
+    return this.pathAmid(path, 0x2f, how);
+  }
+
+  /** As `path`, with this byte in memory all around. */
+  pathAmid(
     path: Uint8Array,
-    { isPost = true, upgrades = false } = {},
-  ): { normal: string; ambiguous: boolean; dialect: DialectName } | null {
+    around: number,
+    { isPost = true, upgrades = false }: { isPost?: boolean; upgrades?: boolean } = {},
+  ): PathFacts | null {
     const { exports } = this;
-    if (!this.place(path, (ptr) => exports.normalise(ptr, path.length))) return null;
+    const padded = new Uint8Array(path.length + 2 * paddingBytes).fill(around);
+    padded.set(path, paddingBytes);
+    const fits = this.place(padded, (ptr) => exports.normalise(ptr + paddingBytes, path.length));
+    if (!fits) return null;
     const normal = this.read(exports.normalPtr(), exports.normalBytes()).toString("latin1");
     const dialect = dialects[exports.dialect(isPost ? 1 : 0, upgrades ? 1 : 0)]!;
     return { normal, ambiguous: exports.ambiguous() !== 0, dialect };
   }
 
-  /** What the normal form's buffer holds after a path, up to a number of bytes. */
-  pathBuffer(bytes: number): Buffer {
-    return this.read(this.exports.normalPtr(), bytes);
+  /** All of memory but the first `bytes` of the buffer for normal forms. */
+  memoryAroundPath(bytes: number): Buffer {
+    const start = this.exports.normalPtr();
+    const all = this.read(0, this.memoryBytes);
+    return Buffer.concat([all.subarray(0, start), all.subarray(start + bytes)]);
   }
 
   foldsTo(name: Uint8Array, plain: Uint8Array): boolean {
     return this.place(name, (at) =>
       this.place(plain, (to) => this.exports.folds(at, name.length, to, plain.length) !== 0),
     );
+  }
+
+  /** For each letter every code point that is taken for it. */
+  codePointsFoldingTo(letters: string): number[][] {
+    const found = [...letters].map((): number[] => []);
+    const ptr = this.exports.allocate(4 + letters.length);
+    const memory = Buffer.from(this.exports.memory.buffer);
+    memory.write(letters, ptr + 4, "latin1");
+    for (let codePoint = 0; codePoint <= 0x10ffff; codePoint++) {
+      if (codePoint >= 0xd800 && codePoint < 0xe000) continue;
+      const bytes = memory.write(String.fromCodePoint(codePoint), ptr, 4, "utf8");
+      for (let at = 0; at < letters.length; at++) {
+        if (this.exports.folds(ptr, bytes, ptr + 4 + at, 1)) found[at]!.push(codePoint);
+      }
+    }
+    this.exports.release(ptr);
+    return found;
   }
 
   private place<T>(bytes: Uint8Array, use: (ptr: number) => T): T {

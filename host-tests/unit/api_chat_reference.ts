@@ -1,0 +1,145 @@
+/**
+ * Plain models of what a chat request and its answer say, over documents that `JSON.parse` made. The
+ * counts are the reference encoder's.
+ */
+import type { EncodingName } from "../../tools/bake.ts";
+import { type UsageFacts, usageKeys } from "./api_module.ts";
+import { referenceCount } from "./bpe_module.ts";
+
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+export type JsonObject = { [name: string]: Json };
+
+const imageTokens = { low: 85, high: 765 };
+/** An answer's number of tokens above it is taken for none. */
+const usageTokensMax = 1_000_000_000n;
+
+export interface PromptCount {
+  tokens: number;
+  estimated: boolean;
+  /** Every text that is counted, in the order of the document. */
+  texts: string[];
+}
+
+/** What a request's prompt comes to: framing and estimates in `tokens`, the texts beside it. */
+export function promptOf(body: JsonObject): PromptCount {
+  const count: PromptCount = { tokens: 0, estimated: false, texts: [] };
+  for (const [name, value] of Object.entries(body)) {
+    if (["tools", "functions", "response_format"].includes(name)) noteContainer(count, value);
+    if (name === "messages") countMessages(count, value);
+  }
+  return count;
+}
+
+/** Tokens of a prompt, its texts included; without an encoding only the rest. */
+export function promptTokens(count: PromptCount, encoding: EncodingName | undefined): number {
+  if (encoding === undefined) return count.tokens;
+  return count.texts.reduce((sum, text) => sum + referenceCount(encoding, text), count.tokens);
+}
+
+function countMessages(count: PromptCount, value: Json): void {
+  if (!isContainer(value)) return;
+  count.tokens += 3;
+  if (!Array.isArray(value)) return;
+  for (const message of value) {
+    if (!isContainer(message)) continue;
+    count.tokens += 3;
+    if (!isObject(message)) continue;
+    for (const [name, member] of Object.entries(message)) countMember(count, name, member);
+  }
+}
+
+function countMember(count: PromptCount, name: string, value: Json): void {
+  if (["role", "name", "content", "refusal", "reasoning_content"].includes(name)) {
+    if (typeof value === "string") count.texts.push(value);
+    if (name === "name" && typeof value === "string") count.tokens += 1;
+    if (name === "content" && Array.isArray(value)) for (const part of value) addPart(count, part);
+  } else if (name === "audio") {
+    noteMedia(count, value);
+  } else if (name === "tool_calls" || name === "function_call") {
+    noteContainer(count, value);
+    if (name === "function_call") addFunction(count, value);
+    else if (Array.isArray(value)) {
+      for (const call of value) if (isObject(call)) addFunction(count, call["function"] ?? null);
+    }
+  }
+}
+
+function addPart(count: PromptCount, part: Json): void {
+  if (typeof part === "string") count.texts.push(part);
+  if (!isObject(part)) return;
+  for (const [name, value] of Object.entries(part)) {
+    if (["text", "refusal"].includes(name) && typeof value === "string") count.texts.push(value);
+    if (["input_audio", "file", "audio_url", "video_url"].includes(name)) noteMedia(count, value);
+    if (name === "image_url" && (typeof value === "string" || isContainer(value))) {
+      const isLow = isObject(value) && value["detail"] === "low";
+      count.tokens += isLow ? imageTokens.low : imageTokens.high;
+      count.estimated = true;
+    }
+  }
+}
+
+function addFunction(count: PromptCount, called: Json): void {
+  if (!isObject(called)) return;
+  for (const [name, value] of Object.entries(called)) {
+    if (["name", "arguments"].includes(name) && typeof value === "string") count.texts.push(value);
+  }
+}
+
+function noteMedia(count: PromptCount, value: Json): void {
+  if (typeof value === "string") count.estimated = true;
+  noteContainer(count, value);
+}
+
+function noteContainer(count: PromptCount, value: Json): void {
+  if (isContainer(value)) count.estimated = true;
+}
+
+function isContainer(value: Json): boolean {
+  return typeof value === "object" && value !== null;
+}
+
+function isObject(value: Json): value is JsonObject {
+  return isContainer(value) && !Array.isArray(value);
+}
+
+/** One choice of an answer: where it belongs, and its texts by kind and tool call. */
+export interface Choice {
+  choice: number;
+  texts: { kind: string; tool: number; text: string }[];
+}
+
+/** Tokens of an answer's texts as a client joins them: each choice, kind and tool call apart. */
+export function answerTokens(choices: Choice[], encoding: EncodingName): number {
+  const lanes = new Map<string, string>();
+  for (const { choice, texts } of choices) {
+    for (const { kind, tool, text } of texts) {
+      const lane = `${choice} ${kind} ${tool}`;
+      lanes.set(lane, (lanes.get(lane) ?? "") + text);
+    }
+  }
+  return [...lanes.values()].reduce((sum, text) => sum + referenceCount(encoding, text), 0);
+}
+
+/** Usage from the raw text of its numbers: the largest plain count of each, if it has one. */
+export function usageOf(reported: [keyof UsageFacts, string][]): UsageFacts {
+  const usage = Object.fromEntries(usageKeys.map((key) => [key, null])) as UsageFacts;
+  for (const [key, raw] of reported) {
+    if (!/^[0-9]+$/.test(raw) || BigInt(raw) > usageTokensMax) continue;
+    const known = usage[key];
+    usage[key] = known === null || BigInt(raw) > known ? BigInt(raw) : known;
+  }
+  return usage;
+}
+
+/** What the total gives away: a missing input or output, and reasoning left out of the output. */
+export function derivedFrom(reported: UsageFacts): UsageFacts {
+  const usage = { ...reported };
+  const { input, output, total } = reported;
+  if (total === null) return usage;
+  if (input !== null && output === null && total >= input) usage.output = total - input;
+  if (output !== null && input === null && total >= output) usage.input = total - output;
+  const more = (usage.output ?? 0n) + (usage.reasoning ?? 0n);
+  const proven = usage.input !== null && more > (usage.output ?? 0n);
+  if (proven && usage.input! + more === total && total > more) usage.output = more;
+  return usage;
+}
