@@ -27,6 +27,7 @@ import { newWatch, Watch } from "./watch";
 
 /** Request headers: strip, tell what this is, who pays. */
 export function onRequestHeaders(stream: StreamRecord, endOfStream: bool): HeadersResult {
+  if (stream.stage != Stage.Fresh) return HeadersResult.Continue; // no host asks twice
   const config = stream.config;
   if (config === null) return refuseHeaders(stream, Denial.Sealed);
   const denial = admit(stream, config, endOfStream);

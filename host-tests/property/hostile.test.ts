@@ -251,3 +251,55 @@ describe("hostile bytes", () => {
     );
   });
 });
+
+describe("what goes to any length", () => {
+  const most = (1 << 20) - 100;
+  const nothing = { requestCuts: [], responseCuts: [], ends: true, trailers: false };
+
+  it.each(["[", '{"a":', '[{"a":', '"', "1", " ", "\\"])(
+    "%j over and over, in a request",
+    (unit) => {
+      const request = Buffer.from(`{"model":"gpt-4","x":${unit.repeat(most / unit.length)}`);
+      const hostile = { ...nothing, request, response: Buffer.from("{}"), sse: false };
+      const { trap, violations, accessLog } = replayed(hostile);
+      expect([trap, violations]).toEqual([null, []]);
+      expect(accessLog).toMatchObject({ decision: "deny", reason: "invalid_json" });
+    },
+  );
+
+  it.each(["[", '{"a":', "x", "\n", "data:", "data: {}\n", "\r", ": ", "event: x\n"])(
+    "%j over and over, in an answer",
+    (unit) => {
+      for (const start of ["", 'data: {"model":"', 'data: {"usage":', "event: x\ndata: ["]) {
+        const response = Buffer.from(start + unit.repeat((2 * most) / unit.length));
+        const request = Buffer.from('{"model":"gpt-4","stream":true}');
+        const hostile = {
+          ...nothing,
+          request,
+          response,
+          sse: true,
+          responseCuts: [1, most, most + 1],
+        };
+        const { trap, violations, clientResponse } = replayed(hostile);
+        expect([trap, violations]).toEqual([null, []]);
+        expect(Buffer.compare(clientResponse?.body ?? request, response)).toBe(0);
+      }
+    },
+  );
+});
+
+describe("an upgrade that a gateway lets through", () => {
+  it.each(["/v1/realtime", "/v1/chat/completions", "/v1/chat/completions/"])("to %s", (path) => {
+    const upgrade: Pairs = [["upgrade", "websocket"]];
+    for (const [method, requestHeaders] of [
+      ["GET", upgrade],
+      ["CONNECT", []],
+    ] as [string, Pairs][]) {
+      const exchange = { module, configuration, method, path, requestHeaders };
+      const empty = { request: new Uint8Array(), response: new Uint8Array(), responseHeaders: [] };
+      const result = run({ ...exchange, ...empty }, { request: [], response: [] });
+      expect(result.accessLog).toMatchObject({ status: 403, reason: "endpoint_not_metered" });
+      expect(result.upstreamRequest).toBe(null);
+    }
+  });
+});
