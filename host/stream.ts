@@ -166,6 +166,8 @@ export class HttpStream implements PropertySource, Sink {
   }
 
   #sendThroughFilters(reply: LocalReply): void {
+    // On its way out a reply looks at its route again, and the log shows that one's cluster.
+    if (this.info.attempts === 0) this.resolveRoute();
     this.decode.aborted = true;
     this.router.destroy();
     const empty = reply.body.length === 0;
