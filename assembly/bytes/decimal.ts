@@ -22,10 +22,16 @@ export function parseDecimalU64(ptr: usize, bytes: u32, out: usize): bool {
   return true;
 }
 
-/** Writes `value` without leading zeros; answers the bytes written, at most `decimalBytesMax`. */
-export function writeDecimalU64(ptr: usize, value: u64): u32 {
+/** Digits of `value` without leading zeros. */
+export function decimalBytes(value: u64): u32 {
   let digits: u32 = 1;
   for (let rest = value / 10; rest != 0; rest /= 10) digits++;
+  return digits;
+}
+
+/** Writes `value` without leading zeros; answers the bytes written, at most `decimalBytesMax`. */
+export function writeDecimalU64(ptr: usize, value: u64): u32 {
+  const digits = decimalBytes(value);
   for (let at = digits; at > 0; at--) {
     store<u8>(ptr + at - 1, <u8>(0x30 + (value % 10)));
     value /= 10;

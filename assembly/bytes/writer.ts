@@ -1,4 +1,4 @@
-import { decimalBytesMax, writeDecimalU64 } from "./decimal";
+import { decimalBytes, writeDecimalU64 } from "./decimal";
 
 /**
  * A growable output buffer outside the managed heap. Past `bytesMax` it takes nothing more and says
@@ -60,7 +60,7 @@ export class ByteWriter {
   }
 
   decimal(value: u64): void {
-    const at = this.reserve(decimalBytesMax);
+    const at = this.reserve(decimalBytes(value));
     if (!at) return;
     this.bytes += writeDecimalU64(at, value);
   }
