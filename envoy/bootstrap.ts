@@ -10,6 +10,8 @@ import type { Bootstrap } from "./start.ts";
 export interface Cluster {
   /** Plain `http://host:port`. */
   url: string;
+  /** How long to wait for a connection; 2 s unless told. */
+  connectTimeoutMs?: number;
   /** Speak HTTP/2 without TLS to it. */
   http2?: boolean;
 }
@@ -208,7 +210,7 @@ function upstream(name: string, cluster: Cluster): object {
   return {
     name,
     type: isAddress ? "STATIC" : "STRICT_DNS",
-    connect_timeout: "2s",
+    connect_timeout: `${(cluster.connectTimeoutMs ?? 2_000) / 1000}s`,
     load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints: lbEndpoints }] },
     typed_extension_protocol_options: {
       "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {

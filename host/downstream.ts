@@ -27,7 +27,11 @@ export interface UpstreamEvents {
 
 /** Envoy's words for how an upstream went away. */
 export type ResetReason =
-  "remote connection failure" | "connection termination" | "protocol error" | "remote reset";
+  | "remote connection failure"
+  | "connection timeout"
+  | "connection termination"
+  | "protocol error"
+  | "remote reset";
 
 /** One request on its way to an upstream. */
 export interface UpstreamExchange {

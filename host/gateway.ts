@@ -5,7 +5,7 @@ import type { Downstream } from "./downstream.ts";
 import { Engine } from "./engine.ts";
 import type { Faults } from "./faults.ts";
 import type { ForeignFunction } from "./foreign.ts";
-import { HttpUpstreams } from "./http_upstreams.ts";
+import { HttpUpstreams, type UpstreamCluster } from "./http_upstreams.ts";
 import { Listener } from "./listener.ts";
 import { cachedModule } from "./module_cache.ts";
 import { pushBounded } from "./push_bounded.ts";
@@ -24,7 +24,7 @@ export interface GatewayOptions {
   /** Envoy's `allow_on_headers_stop_iteration`; default true. */
   stopIterationAllowed?: boolean;
   routes: RouteRule[];
-  clusters: Record<string, { url: string }>;
+  clusters: Record<string, UpstreamCluster>;
   /** Further listeners by name, each with a configuration of its own in the same VM. */
   beside?: Record<string, object>;
   /** Default 0: any free one. */

@@ -8,7 +8,7 @@ import { endToEndPairs } from "./hop_headers.ts";
 const nothing = new Uint8Array();
 const bodiless = new Set([204, 304]);
 /** Envoy's default. */
-const connectTimeoutMs = 5_000;
+const connectTimeoutMsDefault = 5_000;
 const connectTimedOut = "CONNECT_TIMED_OUT";
 
 /** Envoy's words for a system's connect errors. */
@@ -19,11 +19,18 @@ const connectFailures: Record<string, string> = {
   ENOTFOUND: "name not resolved",
   EAI_AGAIN: "name not resolved",
   ETIMEDOUT: "delayed connect error: Connection timed out",
-  [connectTimedOut]: "connection timeout",
 };
+
+/** An upstream by its address, such as `https://api.openai.com`. */
+export interface UpstreamCluster {
+  url: string;
+  /** How long to wait for a connection; 5 s unless told. */
+  connectTimeoutMs?: number;
+}
 
 interface Cluster {
   url: URL;
+  connectTimeoutMs: number;
   agent: http.Agent;
 }
 
@@ -34,12 +41,13 @@ interface Cluster {
 export class HttpUpstreams implements Upstreams {
   #clusters = new Map<string, Cluster>();
 
-  constructor(clusters: Record<string, { url: string }>) {
-    for (const [name, { url }] of Object.entries(clusters)) {
+  constructor(clusters: Record<string, UpstreamCluster>) {
+    for (const [name, { url, connectTimeoutMs }] of Object.entries(clusters)) {
       const target = new URL(url);
       const secure = target.protocol === "https:";
       const agent = new (secure ? https : http).Agent({ keepAlive: true });
-      this.#clusters.set(name, { url: target, agent });
+      const patienceMs = connectTimeoutMs ?? connectTimeoutMsDefault;
+      this.#clusters.set(name, { url: target, agent, connectTimeoutMs: patienceMs });
     }
   }
 
@@ -69,7 +77,7 @@ class HttpExchange implements UpstreamExchange {
   #paused = false;
 
   constructor(
-    { url, agent }: Cluster,
+    { url, agent, connectTimeoutMs }: Cluster,
     headers: Pairs,
     endOfStream: boolean,
     readonly events: UpstreamEvents,
@@ -92,14 +100,14 @@ class HttpExchange implements UpstreamExchange {
       path: value(":path") ?? "/",
       headers: wireHeaders(headers, authority, endOfStream).flat(),
     });
-    this.#listen();
+    this.#listen(connectTimeoutMs);
     if (endOfStream) this.#request.end();
     else this.#request.flushHeaders();
   }
 
-  #listen(): void {
+  #listen(connectTimeoutMs: number): void {
     const request = this.#request;
-    request.on("socket", (socket) => limitConnect(request, socket));
+    request.on("socket", (socket) => limitConnect(request, socket, connectTimeoutMs));
     request.on("drain", () => this.#setFull(false));
     request.on("error", (error) => this.#failed(error));
     request.on("response", (response) => this.#respond(response));
@@ -183,6 +191,7 @@ class HttpExchange implements UpstreamExchange {
   /** As Envoy names it: a response that breaks off is a breach of HTTP/1.1. */
   #reasonOf(code: string): { reason: ResetReason; detail?: string } {
     if (this.#response !== null || code.startsWith("HPE_")) return { reason: "protocol error" };
+    if (code === connectTimedOut) return { reason: "connection timeout" };
     const detail = connectFailures[code];
     if (detail !== undefined) return { reason: "remote connection failure", detail };
     if (/^ERR_(TLS|SSL)|CERT|UNABLE_TO|EPROTO/.test(code)) {
@@ -204,11 +213,11 @@ function wireHeaders(headers: Pairs, authority: string, endOfStream: boolean): P
   return wire;
 }
 
-function limitConnect(request: http.ClientRequest, socket: Socket): void {
+function limitConnect(request: http.ClientRequest, socket: Socket, patienceMs: number): void {
   if (!socket.connecting) return;
   const timer = setTimeout(() => {
     request.destroy(Object.assign(new Error("connect timeout"), { code: connectTimedOut }));
-  }, connectTimeoutMs);
+  }, patienceMs);
   socket.once("connect", () => clearTimeout(timer));
   socket.once("close", () => clearTimeout(timer));
 }

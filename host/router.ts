@@ -9,6 +9,7 @@ import type { ResponseFlag } from "./stream_info.ts";
 
 const resetFlags: Record<ResetReason, ResponseFlag> = {
   "remote connection failure": "UF",
+  "connection timeout": "UF",
   "connection termination": "UC",
   "protocol error": "UPE",
   "remote reset": "UR",

@@ -16,11 +16,11 @@ export function endingOf(stream: StreamRecord): Ending {
   if (stream.upstreamAnswered && stream.responseEnded) return endOfAnswer(stream);
   if (readProperty(codeDetails.ptr, codeDetails.bytes) != Status.Ok) return Ending.ClientAborted;
   if (begins("internal_redirect")) return Ending.FilterReplied; // goes on as another stream
-  if (has("timeout") || has("max_duration")) return Ending.TimedOut;
-  if (begins("downstream") || begins("http1.") || begins("http2.")) return Ending.ClientAborted;
   if (has("connection_failure") || has("connection_timeout") || has("no_healthy_upstream")) {
     return Ending.UpstreamUnreached;
   }
+  if (has("timeout") || has("max_duration")) return Ending.TimedOut;
+  if (begins("downstream") || begins("http1.") || begins("http2.")) return Ending.ClientAborted;
   if (has("overflow")) return Ending.UpstreamUnreached;
   if (begins("upstream")) return Ending.UpstreamReset;
   if (begins("route_not_found") || begins("cluster_not_found")) return Ending.NotRouted;

@@ -1,15 +1,23 @@
 /** Every way in which an upstream or the gateway ends a stream: settled once, charged by the table. */
-import { describe, expect } from "vitest";
+import { afterAll, describe, expect } from "vitest";
 import { expectSettled, promptTokens, tokensOf } from "./account.ts";
 import { chatAnswer, chatBody, chatSetup, jsonHeaders, sseHeaders } from "./chat_setup.ts";
 import { textEvent } from "./chat_setup.ts";
-import { endingSetup, meteredStream, plain, prompt, streamed, streamOf } from "./ending_setup.ts";
+import { endingSetup, meteredStream, plain, prompt, streamed } from "./ending_setup.ts";
+import { streamOf, timeoutMs } from "./ending_setup.ts";
 import { pause } from "./client.ts";
+import { startStuckServer } from "./stuck_server.ts";
 import { type Flow, onBothHosts } from "./world_flow.ts";
 
 function ending(title: string, body: (flow: Flow) => Promise<void>): void {
   onBothHosts(title, endingSetup(), body);
 }
+
+/** An upstream whose connections never come about. */
+const stuck = startStuckServer();
+const stuckCluster = stuck.then(({ url }) => ({ url, connectTimeoutMs: timeoutMs }));
+
+afterAll(async () => (await stuck).close());
 
 const reported = { ending: "complete", input: 12, output: 5 };
 const never = new Promise(() => {});
@@ -197,6 +205,17 @@ describe("a gateway that ends a stream", () => {
     expect(log).toMatchObject({ status: 503, flags: "UF", cluster: "unreachable" });
     await expectSettled(flow, [log, { ending: "upstream_unreached" }]);
   });
+
+  onBothHosts(
+    "because the upstream takes no connection",
+    async () => endingSetup({ clusters: { unreachable: await stuckCluster } }),
+    async (flow) => {
+      const { log } = await flow.send(plain("gone"));
+      expect(log).toMatchObject({ status: 503, flags: "UF" });
+      expect(log.details).toBe("upstream_reset_before_response_started{connection_timeout}");
+      await expectSettled(flow, [log, { ending: "upstream_unreached" }]);
+    },
+  );
 
   ending("because no route takes it", async (flow) => {
     const { log } = await flow.send(plain("nowhere"));

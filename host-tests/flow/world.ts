@@ -15,7 +15,7 @@ export interface WorldSetup {
   /** The plugin configuration, `{ policy, attach }`. */
   configuration: object;
   routes: RouteRule[];
-  clusters: Record<string, { url: string }>;
+  clusters: Record<string, { url: string; connectTimeoutMs?: number }>;
   /** The module under test; tokenstile itself unless told. */
   wasmPath?: string;
   stopIterationAllowed?: boolean;
