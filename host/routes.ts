@@ -9,7 +9,7 @@ export interface RouteRule {
   clusterHeader?: string;
   /** Milliseconds from the end of the request to the end of the response; absent or 0: none. */
   timeoutMs?: number;
-  /** Milliseconds that may pass without a byte either way; absent or 0: no limit of the route's own. */
+  /** Milliseconds that may pass without a byte either way; absent or 0: any. */
   idleTimeoutMs?: number;
   /** Read by the module as `xds.route_metadata.filter_metadata.<namespace>.<key>`. */
   metadata?: Record<string, Record<string, unknown>>;

@@ -77,9 +77,9 @@ export const enum Applied {
 }
 
 /**
- * Carries out the record on the request at hand, of which the host has `bodyBytes` of body buffered.
- * With the headers still held, a content-length is set to the new size; otherwise the length must be
- * open already (`lengthOpen`), or an edit of the body is refused.
+ * Carries out the record on the request at hand, of which the host has `bodyBytes` of body
+ * buffered. With the headers still held, a content-length is set to the new size; otherwise the
+ * length must be open already (`lengthOpen`), or an edit of the body is refused.
  */
 export function applyDecision(bodyBytes: u32, headersHeld: bool, lengthOpen: bool): Applied {
   if (record.overflowed) return Applied.Not;

@@ -91,7 +91,8 @@ function fieldsOf(charge: Charge): Partial<AccessLogLine> {
 }
 
 function countersOf(log: AccessLogLine, charge: Charge): Record<string, number> {
-  const labels = `;model=${log.model ?? ""};;route=${log.route ?? ""};;identity=${log.identity ?? ""};`;
+  const { model, route, identity } = log;
+  const labels = `;model=${model ?? ""};;route=${route ?? ""};;identity=${identity ?? ""};`;
   const { input = 0, cachedInput = 0, output = 0, reasoning = 0 } = charge;
   const all = {
     [`tokenstile_requests_total;ending=${charge.ending};${labels}`]: 1,

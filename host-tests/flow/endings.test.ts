@@ -1,4 +1,4 @@
-/** Every way in which an upstream or the gateway ends a stream: settled once, charged by the table. */
+/** Every way in which an upstream or the gateway ends a stream: each is settled, and once. */
 import { afterAll, describe, expect } from "vitest";
 import { expectSettled, promptTokens, tokensOf } from "./account.ts";
 import { chatAnswer, chatBody, chatSetup, jsonHeaders, sseHeaders } from "./chat_setup.ts";

@@ -1,6 +1,6 @@
 /**
- * The behaviours by which gateways of this kind differ. Each title says what ours does; README shows
- * what others do.
+ * The behaviours by which gateways of this kind differ. Each title says what ours does; README
+ * shows what others do.
  */
 import { describe, expect } from "vitest";
 import { expectSettled, promptTokens, tokensOf } from "./account.ts";

@@ -18,7 +18,7 @@ export interface StuckServer {
   close(): void;
 }
 
-/** Stops a listening process and fills the queue of its kernel, which then drops what else comes. */
+/** Stops a listening process and fills its queue; the kernel then drops what else comes. */
 export async function startStuckServer(): Promise<StuckServer> {
   const child = spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "inherit"] });
   const sockets: Socket[] = [];

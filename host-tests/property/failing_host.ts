@@ -72,7 +72,7 @@ export interface Failure {
   after: Seen;
 }
 
-/** Every use of every host call fails once, each in a run of its own; or from then on (`lasting`). */
+/** Every use of every host call fails in a run of its own: once, or (`lasting`) from then on. */
 export function* failures(
   module: string,
   onFailure: "deny" | "allow",
