@@ -21,46 +21,78 @@ export function dialectName(dialect: Dialect): string {
  * two servers would agree on what it asks for.
  */
 export function dialectOf(
-  isPost: bool,
+  sendsBody: bool,
   upgrades: bool,
   path: usize,
   bytes: u32,
   ambiguous: bool,
 ): Dialect {
-  if (!isPost && !upgrades) return Dialect.None;
+  if (!sendsBody && !upgrades) return Dialect.None;
   if (names(path, bytes, "/chat/completions", ambiguous)) {
-    return upgrades || ambiguous ? Dialect.Unmetered : Dialect.OpenAiChat;
+    const readable = !upgrades && !ambiguous && !namesModel(path, bytes);
+    return readable ? Dialect.OpenAiChat : Dialect.Unmetered;
   }
   return isUnmetered(path, bytes, ambiguous) ? Dialect.Unmetered : Dialect.None;
 }
 
-/** Endpoints at which tokens are spent in forms that are not read yet. */
+/**
+ * Endpoints of LLM servers at which tokens are spent in forms that are not read yet, whatever they
+ * are mounted below.
+ */
 function isUnmetered(path: usize, bytes: u32, ambiguous: bool): bool {
   return (
-    names(path, bytes, "/v1/completions", ambiguous) ||
-    names(path, bytes, "/v1/responses", ambiguous) ||
-    names(path, bytes, "/v1/embeddings", ambiguous) ||
-    names(path, bytes, "/v1/messages", ambiguous) ||
-    names(path, bytes, "/v1/realtime", ambiguous) ||
-    names(path, bytes, "/v1/audio/speech", ambiguous) ||
-    names(path, bytes, "/v1/audio/transcriptions", ambiguous) ||
-    names(path, bytes, "/v1/audio/translations", ambiguous) ||
-    names(path, bytes, "/v1/images/generations", ambiguous) ||
-    names(path, bytes, "/v1/images/edits", ambiguous) ||
-    names(path, bytes, "/v1/moderations", ambiguous) ||
-    names(path, bytes, "/v1/rerank", ambiguous) ||
+    names(path, bytes, "/completions", ambiguous) ||
+    names(path, bytes, "/completion", ambiguous) ||
+    names(path, bytes, "/responses", ambiguous) ||
+    names(path, bytes, "/compact", ambiguous) ||
+    names(path, bytes, "/embeddings", ambiguous) ||
+    names(path, bytes, "/embedding", ambiguous) ||
+    names(path, bytes, "/messages", ambiguous) ||
+    names(path, bytes, "/realtime", ambiguous) ||
+    names(path, bytes, "/speech", ambiguous) ||
+    names(path, bytes, "/transcriptions", ambiguous) ||
+    names(path, bytes, "/translations", ambiguous) ||
+    names(path, bytes, "/images/generations", ambiguous) ||
+    names(path, bytes, "/images/edits", ambiguous) ||
+    names(path, bytes, "/images/variations", ambiguous) ||
+    names(path, bytes, "/videos", ambiguous) ||
+    names(path, bytes, "/moderations", ambiguous) ||
+    names(path, bytes, "/rerank", ambiguous) ||
+    names(path, bytes, "/score", ambiguous) ||
+    names(path, bytes, "/generate", ambiguous) ||
+    names(path, bytes, "/generate_stream", ambiguous) ||
+    names(path, bytes, "/infill", ambiguous) ||
+    names(path, bytes, "/invocations", ambiguous) ||
+    names(path, bytes, "/batches", ambiguous) ||
+    names(path, bytes, "/batch", ambiguous) ||
+    names(path, bytes, "/runs", ambiguous) ||
+    names(path, bytes, "/edits", ambiguous) ||
     names(path, bytes, "/v2/chat", ambiguous) ||
     names(path, bytes, "/api/chat", ambiguous) ||
-    names(path, bytes, "/api/generate", ambiguous) ||
     names(path, bytes, "/api/embed", ambiguous) ||
+    names(path, bytes, "/interactions", ambiguous) ||
     names(path, bytes, ":generatecontent", ambiguous) ||
     names(path, bytes, ":streamgeneratecontent", ambiguous) ||
     names(path, bytes, ":embedcontent", ambiguous) ||
+    names(path, bytes, ":batchembedcontents", ambiguous) ||
+    names(path, bytes, ":predict", ambiguous) ||
+    names(path, bytes, ":rawpredict", ambiguous) ||
+    names(path, bytes, ":streamrawpredict", ambiguous) ||
+    names(path, bytes, "bidigeneratecontent", ambiguous) ||
     names(path, bytes, "/converse", ambiguous) ||
     names(path, bytes, "/converse-stream", ambiguous) ||
     names(path, bytes, "/invoke", ambiguous) ||
+    names(path, bytes, "/async-invoke", ambiguous) ||
     names(path, bytes, "/invoke-with-response-stream", ambiguous)
   );
+}
+
+/**
+ * Steps behind which a server takes the model from the path (Azure OpenAI's deployments, LiteLLM's
+ * engines), whatever the body says.
+ */
+function namesModel(path: usize, bytes: u32): bool {
+  return holdsInOrder(path, bytes, "/deployments/") || holdsInOrder(path, bytes, "/engines/");
 }
 
 /** True when the path ends so, or if it is ambiguous, when it may. */

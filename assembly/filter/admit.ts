@@ -3,6 +3,7 @@ import { nowNs } from "../abi/host";
 import { MapType, Status } from "../abi/types";
 import { Dialect, dialectOf } from "../api/dialect";
 import { normalisePath, normalPathAmbiguous, normalPathBytes, normalPathPtr } from "../api/path";
+import { namesOtherCharset } from "../api/charset";
 import { equalsAscii, equalsAsciiIgnoreCase } from "../bytes/ascii";
 import { parseDecimalU64 } from "../bytes/decimal";
 import { fnv1a64 } from "../bytes/hash";
@@ -10,7 +11,7 @@ import { Literal, literal } from "../bytes/literal";
 import { BodyMode, Config, SpreadKey } from "../config/config";
 import { Denial } from "./denial";
 import { identityUnreadable, resolveIdentity } from "./identity";
-import { allOwned, ownedBit, removeOwned } from "./owned_headers";
+import { isOwned, removeOwned, removeOwnedUnseen } from "./owned_headers";
 import { StreamRecord } from "./stream_record";
 
 const contentLength: Literal = literal("content-length");
@@ -20,10 +21,16 @@ const identityCoding: Literal = literal("identity");
 /** What the request's headers say, as far as it matters here. */
 @unmanaged
 class HeaderFacts {
-  ownedMask: u32;
+  /** The client sent a header that only we may set. */
+  forged: bool;
   isPost: bool;
+  /** Of a method whose body servers read: anything but the ones that only ask. */
+  sendsBody: bool;
   upgrades: bool;
   encoded: bool;
+  /** A charset other than UTF-8, or more than one content-type: readers may see other text. */
+  otherCharset: bool;
+  hasContentType: bool;
   asksEncoding: bool;
   pathKnown: bool;
   hasContentLength: bool;
@@ -38,18 +45,9 @@ const facts = changetype<HeaderFacts>(memory.data(64, 8));
  * method and path. `stream.dialect` says what it is; the answer is a refusal that needs no body.
  */
 export function admit(stream: StreamRecord, config: Config, endOfStream: bool): Denial {
-  if (!readHeaders()) return removeOwned(allOwned) ? Denial.Failure : Denial.FailureClosed;
-  if (!removeOwned(facts.ownedMask)) return Denial.FailureClosed;
-  stream.dialect = Dialect.Unmetered; // also for a path too long to tell
-  if (facts.pathKnown) {
-    stream.dialect = dialectOf(
-      facts.isPost,
-      facts.upgrades,
-      normalPathPtr(),
-      normalPathBytes(),
-      normalPathAmbiguous(),
-    );
-  }
+  if (!readHeaders()) return removeOwnedUnseen() ? Denial.Failure : Denial.FailureClosed;
+  if (facts.forged && !removeOwned(MapType.RequestHeaders)) return Denial.FailureClosed;
+  stream.dialect = recognise();
   if (stream.dialect == Dialect.None) return Denial.None;
   if (stream.dialect == Dialect.Unmetered) {
     return config.unmeteredPasses ? Denial.None : Denial.Unmetered;
@@ -58,6 +56,7 @@ export function admit(stream: StreamRecord, config: Config, endOfStream: bool): 
   stream.spreadHash = facts.requestIdHash;
   const attach = config.attach;
   if (facts.encoded) return Denial.BodyEncoded;
+  if (facts.otherCharset) return Denial.OtherCharset;
   if (facts.contentLength > attach.bodyBytesMax) return Denial.BodyTooLarge;
   if (endOfStream) return Denial.BodyMissing;
   const asksEncoding = facts.asksEncoding;
@@ -79,6 +78,18 @@ export function admit(stream: StreamRecord, config: Config, endOfStream: bool): 
     stream.requestLengthOpen = true;
   }
   return Denial.None;
+}
+
+function recognise(): Dialect {
+  if (!facts.pathKnown) {
+    // Too long to tell: LLM traffic it may be, if there is a body.
+    return facts.sendsBody || facts.upgrades ? Dialect.Unmetered : Dialect.None;
+  }
+  const path = normalPathPtr();
+  const bytes = normalPathBytes();
+  const dialect = dialectOf(facts.sendsBody, facts.upgrades, path, bytes, normalPathAmbiguous());
+  // Servers that fold the case of methods, or take PUT for POST, would answer it all the same.
+  return dialect == Dialect.OpenAiChat && !facts.isPost ? Dialect.Unmetered : dialect;
 }
 
 /** Finds who pays, and the key of the weighted choice where a header or the payer is that key. */
@@ -111,7 +122,8 @@ function note(pairs: HeaderPairs): void {
       notePseudo(pairs);
       break;
     case 0x78: // 'x'
-      facts.ownedMask |= ownedBit(name, bytes);
+    case 0x58: // 'X', of a host that keeps the case
+      facts.forged = facts.forged || isOwned(name, bytes);
       if (equalsAscii(name, bytes, "x-request-id")) {
         facts.requestIdHash = fnv1a64(pairs.valuePtr, pairs.valueBytes);
       }
@@ -131,8 +143,16 @@ function note(pairs: HeaderPairs): void {
 
 function notePseudo(pairs: HeaderPairs): void {
   if (equalsAscii(pairs.namePtr, pairs.nameBytes, ":method")) {
-    facts.isPost = equalsAscii(pairs.valuePtr, pairs.valueBytes, "POST");
-    if (equalsAscii(pairs.valuePtr, pairs.valueBytes, "CONNECT")) facts.upgrades = true;
+    const method = pairs.valuePtr;
+    const bytes = pairs.valueBytes;
+    facts.isPost = equalsAscii(method, bytes, "POST");
+    facts.upgrades = facts.upgrades || equalsAscii(method, bytes, "CONNECT");
+    facts.sendsBody = !(
+      equalsAscii(method, bytes, "GET") ||
+      equalsAscii(method, bytes, "HEAD") ||
+      equalsAscii(method, bytes, "OPTIONS") ||
+      equalsAscii(method, bytes, "DELETE")
+    );
   } else if (equalsAscii(pairs.namePtr, pairs.nameBytes, ":path")) {
     facts.pathKnown = normalisePath(pairs.valuePtr, pairs.valueBytes);
   }
@@ -143,6 +163,10 @@ function noteContent(pairs: HeaderPairs): void {
   const bytes = pairs.valueBytes;
   if (equalsAscii(pairs.namePtr, pairs.nameBytes, "content-encoding")) {
     if (bytes != 0 && !equalsAsciiIgnoreCase(value, bytes, "identity")) facts.encoded = true;
+  } else if (equalsAscii(pairs.namePtr, pairs.nameBytes, "content-type")) {
+    const other = namesOtherCharset(value, bytes);
+    facts.otherCharset = facts.otherCharset || other || facts.hasContentType;
+    facts.hasContentType = true;
   } else if (equalsAscii(pairs.namePtr, pairs.nameBytes, "content-length")) {
     const slot = changetype<usize>(facts) + offsetof<HeaderFacts>("contentLength");
     facts.hasContentLength = true;

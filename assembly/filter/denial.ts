@@ -9,6 +9,7 @@ export const enum Denial {
   BodyTooLarge,
   BodyMissing,
   BodyEncoded,
+  OtherCharset,
   UnknownModel,
   ContextLengthExceeded,
   Unidentified,
@@ -26,6 +27,7 @@ export function statusOf(denial: Denial): u32 {
     case Denial.BodyTooLarge:
       return 413;
     case Denial.BodyEncoded:
+    case Denial.OtherCharset:
       return 415;
     case Denial.UnknownModel:
       return 404;
@@ -53,6 +55,8 @@ export function codeOf(denial: Denial, error: RequestError): string {
       return "body_missing";
     case Denial.BodyEncoded:
       return "encoded_body";
+    case Denial.OtherCharset:
+      return "unsupported_charset";
     case Denial.UnknownModel:
       return "model_not_found";
     case Denial.ContextLengthExceeded:
@@ -136,6 +140,8 @@ function sentenceOf(denial: Denial): string {
         "The request body is encoded (content-encoding) and cannot be read here. Send it " +
         "unencoded, or put the gateway's decompressor in front of this filter."
       );
+    case Denial.OtherCharset:
+      return "The content-type must be given once, and name no charset but UTF-8.";
     case Denial.UnknownModel:
       return "The model in this request is not known to this gateway.";
     case Denial.ContextLengthExceeded:

@@ -12,6 +12,7 @@ import { decide } from "./decide";
 import { Applied, applyDecision } from "./decision";
 import { Denial } from "./denial";
 import { explain } from "./explain";
+import { removeOwned } from "./owned_headers";
 import { readBody } from "./read";
 import { sendDenial } from "./reply";
 import { isUpstreamsAnswer, readResponseHead } from "./response_head";
@@ -66,6 +67,7 @@ export function onRequestBody(stream: StreamRecord, size: u32, endOfStream: bool
 
 /** Request trailers: the body ended before them, without saying so. */
 export function onRequestTrailers(stream: StreamRecord): HeadersResult {
+  removeOwned(MapType.RequestTrailers);
   const config = stream.config;
   if (stream.stage != Stage.Reading || config === null) return HeadersResult.Continue;
   const denial = stream.request === null ? Denial.BodyMissing : Denial.None;
