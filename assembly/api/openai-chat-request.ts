@@ -70,6 +70,9 @@ export class ChatRequestReader {
     const request = this.request;
     if (request.modelEnd == 0) return request.fail(RequestError.ModelMissing, request.rootEnd);
     if (this.sawMessages) request.promptTokens += answerFramingTokens;
+    const unread = this.walker.passedBytes + this.walker.unknownBytes;
+    if (this.walker.unknownBytes != 0) request.estimated = true;
+    request.estimatedTokens += (unread + estimatedBytesPerToken - 1) / estimatedBytesPerToken;
     return true;
   }
 
@@ -144,13 +147,13 @@ export class ChatRequestReader {
         request.promptTokens += messageFramingTokens;
         return true;
       case RequestField.Image:
-        request.promptTokens += imageHighTokens;
+        request.estimatedTokens += imageHighTokens;
         request.estimated = true;
         return true;
+      case RequestField.OtherModels:
+        return this.refuse(RequestError.OtherModels);
       case RequestField.Tools:
       case RequestField.OtherMedia:
-        request.estimated = true;
-        return true;
       case RequestField.ToolCallText:
         request.estimated = true;
         return true;
@@ -186,12 +189,14 @@ export class ChatRequestReader {
         walker.wantText();
         return true;
       case RequestField.Image:
-        this.request.promptTokens += imageHighTokens;
+        this.request.estimatedTokens += imageHighTokens;
         this.request.estimated = true;
         return true;
       case RequestField.OtherMedia:
         this.request.estimated = true;
         return true;
+      case RequestField.OtherModels:
+        return this.refuse(RequestError.OtherModels);
       case RequestField.None:
         return walker.context == 0 ? this.refuse(RequestError.NotAnObject) : true;
       default:
@@ -243,7 +248,7 @@ export class ChatRequestReader {
     if (walker.field == RequestField.ImageDetail) {
       const kept = changetype<usize>(this) + offsetof<ChatRequestReader>("shortText");
       const isLow = this.shortTextBytes == 3 && equalsAscii(kept, 3, "low");
-      if (isLow) request.promptTokens -= imageHighTokens - imageLowTokens;
+      if (isLow) request.estimatedTokens -= imageHighTokens - imageLowTokens;
       return true;
     }
     if (!this.isPrompt()) return true;

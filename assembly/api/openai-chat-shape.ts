@@ -25,6 +25,7 @@ export const enum RequestField {
   OtherMedia,
   ToolCallText,
   Tools,
+  OtherModels,
 }
 
 const enum RequestContext {
@@ -34,6 +35,7 @@ const enum RequestContext {
   Parts,
   Part,
   Image,
+  Audio,
   ToolCalls,
   ToolCall,
   Function,
@@ -61,6 +63,10 @@ function makeRequestShape(): Shape {
   shape.member(root, "functions", RequestField.Tools);
   shape.member(root, "response_format", RequestField.Tools);
 
+  // OpenRouter and LiteLLM turn to these models when they like.
+  shape.member(root, "models", RequestField.OtherModels);
+  shape.member(root, "fallbacks", RequestField.OtherModels);
+
   shape.elements(RequestContext.Messages, RequestField.Message, RequestContext.Message);
   const message = RequestContext.Message;
   shape.member(message, "role", RequestField.Role);
@@ -78,7 +84,15 @@ function makeRequestShape(): Shape {
   shape.member(RequestContext.Part, "refusal", RequestField.PartText);
   shape.container(RequestContext.Part, "image_url", RequestField.Image, RequestContext.Image, 0);
   shape.member(RequestContext.Image, "detail", RequestField.ImageDetail);
-  shape.member(RequestContext.Part, "input_audio", RequestField.OtherMedia);
+  shape.member(RequestContext.Image, "url", RequestField.None);
+  shape.container(
+    RequestContext.Part,
+    "input_audio",
+    RequestField.OtherMedia,
+    RequestContext.Audio,
+    0,
+  );
+  shape.member(RequestContext.Audio, "data", RequestField.None);
   shape.member(RequestContext.Part, "file", RequestField.OtherMedia);
   shape.member(RequestContext.Part, "audio_url", RequestField.OtherMedia);
   shape.member(RequestContext.Part, "video_url", RequestField.OtherMedia);

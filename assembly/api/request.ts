@@ -19,6 +19,8 @@ export const enum RequestError {
   ModelNotText,
   StreamNotABoolean,
   StreamOptionsNotAnObject,
+  /** A member by which some servers choose another model than `model`. */
+  OtherModels,
 }
 
 /** What was read of a request. Offsets are in the body as the client sent it. */
@@ -52,9 +54,11 @@ export class LlmRequest {
 
   /** Text of the prompt in tokens as far as it was counted, framing included. */
   promptTokens: u64;
+  /** Beside these: what tools, images and other parts come to, about. */
+  estimatedTokens: u64;
   /** Bytes of text in the prompt, as escaped in the body. */
   textBytes: u64;
-  /** Part of `promptTokens` is no more than an estimate (tools, images, files). */
+  /** Something of the prompt was not counted but estimated at most. */
   estimated: bool;
 
   get modelPtr(): usize {

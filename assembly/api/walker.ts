@@ -24,6 +24,15 @@ export const enum WalkEvent {
   Fail,
 }
 
+const enum Passing {
+  Nothing,
+  Named,
+  Unknown,
+}
+
+/** An unknown value up to this size is a setting; above it, it may be text that a model is given. */
+const settingBytesMax: u32 = 64;
+
 
 @unmanaged
 class Level {
@@ -33,8 +42,9 @@ class Level {
   seen: u64;
   context: i32;
   isArray: bool;
-  /** Names read so far, known or not. */
+  /** Names read so far, known or not; and those not known. */
   members: u32;
+  unknown: u32;
 }
 
 /**
@@ -50,12 +60,18 @@ export class Walker {
   context: i32;
   /** After an Open: the container is not looked into, and its close is not reported. */
   skipped: bool;
-  /** After ObjectClose: how many members the object had. */
+  /** After ObjectClose: how many members the object had, and how many that the shape lacks. */
   members: u32;
+  unknown: u32;
+  /** Bytes of all values so far that were passed over: of named members, and of unknown ones. */
+  passedBytes: u64;
+  unknownBytes: u64;
   private shape: Shape;
   private member: ShapeRule | null;
   private levels: usize;
   private level: u32;
+  /** What the scanner is passing over, to be added up when it is through. */
+  private passing: Passing;
 
   start(shape: Shape): void {
     this.scanner.start();
@@ -66,6 +82,10 @@ export class Walker {
     this.context = 0;
     this.skipped = false;
     this.members = 0;
+    this.unknown = 0;
+    this.passedBytes = 0;
+    this.unknownBytes = 0;
+    this.passing = Passing.Nothing;
   }
 
   feed(ptr: usize, bytes: u32): void {
@@ -75,6 +95,7 @@ export class Walker {
   next(): WalkEvent {
     while (true) {
       const event = this.scanner.next();
+      if (this.passing != Passing.Nothing && event != JsonEvent.More) this.addPassed();
       if (event == JsonEvent.Name) {
         const refusal = this.enterMember();
         if (refusal != WalkEvent.More) return refusal;
@@ -86,7 +107,8 @@ export class Walker {
 
   finish(): WalkEvent {
     const event = this.next();
-    return event == WalkEvent.More ? this.report(this.scanner.finish()) : event;
+    if (event != WalkEvent.More) return event;
+    return this.report(this.scanner.finish());
   }
 
   /** After TextOpen: the text is reported piece by piece. */
@@ -117,20 +139,23 @@ export class Walker {
     return top.isArray ? top.element : this.member;
   }
 
+  private addPassed(): void {
+    const bytes = this.scanner.skippedEnd - this.scanner.skippedStart;
+    if (this.passing == Passing.Named) this.passedBytes += bytes;
+    else if (bytes > settingBytesMax) this.unknownBytes += bytes;
+    this.passing = Passing.Nothing;
+  }
+
   private enterMember(): WalkEvent {
     const scanner = this.scanner;
     const top = this.top();
     top.members += 1;
+    if (scanner.nameOverflowed) return this.passUnknown(top); // longer than any name we know
     const name = scanner.namePtr;
-    if (scanner.nameOverflowed) {
-      scanner.skip(); // longer than any name we know
-      return WalkEvent.More;
-    }
     const rule = this.shape.find(top.context, name, scanner.nameBytes);
     if (rule === null) {
-      const strict = this.shape.strict;
-      const alike = strict && this.shape.looksLikeMember(top.context, name, scanner.nameBytes);
-      scanner.skip();
+      const alike = this.shape.strict && this.looksLikeMember(top.context);
+      this.passUnknown(top);
       return alike ? WalkEvent.LookAlike : WalkEvent.More;
     }
     const bit: u64 = (<u64>1) << rule.index;
@@ -138,6 +163,23 @@ export class Walker {
     top.seen |= bit;
     this.member = rule;
     return repeated && this.shape.strict ? WalkEvent.Repeated : WalkEvent.More;
+  }
+
+  private passUnknown(top: Level): WalkEvent {
+    top.unknown += 1;
+    this.passing = Passing.Unknown;
+    this.scanner.skip();
+    return WalkEvent.More;
+  }
+
+  /** Also of a name that a reader may cut at a NUL, or mend where it is not UTF-8. */
+  private looksLikeMember(context: i32): bool {
+    const scanner = this.scanner;
+    const name = scanner.namePtr;
+    const bytes = scanner.nameBytes;
+    if (scanner.nameInvalidUtf8) return true;
+    for (let i: u32 = 0; i < bytes; i++) if (load<u8>(name + i) == 0) return true;
+    return this.shape.looksLikeMember(context, name, bytes);
   }
 
   private report(event: JsonEvent): WalkEvent {
@@ -185,8 +227,12 @@ export class Walker {
     let inner: i32 = 0;
     if (rule !== null) inner = isObject ? rule.objectContext : rule.arrayContext;
     this.skipped = inner == 0 || this.level >= shapeDepthMax || rule === null;
-    if (this.skipped) this.scanner.skip();
-    else if (rule !== null) this.push(rule, inner, !isObject);
+    if (this.skipped) {
+      this.passing = Passing.Named;
+      this.scanner.skip();
+    } else if (rule !== null) {
+      this.push(rule, inner, !isObject);
+    }
     return isObject ? WalkEvent.ObjectOpen : WalkEvent.ArrayOpen;
   }
 
@@ -197,6 +243,7 @@ export class Walker {
     top.element = isArray ? this.shape.elementRule(context) : null;
     top.seen = 0;
     top.members = 0;
+    top.unknown = 0;
     top.context = context;
     top.isArray = isArray;
   }
@@ -206,6 +253,7 @@ export class Walker {
     const event = top.isArray ? WalkEvent.ArrayClose : WalkEvent.ObjectClose;
     this.field = top.rule.field;
     this.members = top.members;
+    this.unknown = top.unknown;
     this.level -= 1;
     this.context = this.level == 0 ? 0 : this.top().context;
     return event;

@@ -31,7 +31,7 @@ export function decide(stream: StreamRecord, config: Config): Denial {
   if (model === null && !config.unknownModelPasses) return Denial.UnknownModel;
   if (!countPrompt(stream, config, request)) return Denial.Failure;
   stream.closeReader();
-  if (model !== null && exceedsContext(stream, model)) return Denial.ContextLengthExceeded;
+  if (model !== null && exceedsContext(model, config, request)) return Denial.ContextLengthExceeded;
   beginDecision();
   if (model !== null) routeTo(stream, model, request);
   setPromptTokens(stream, config);
@@ -39,25 +39,29 @@ export function decide(stream: StreamRecord, config: Config): Denial {
   return Denial.None;
 }
 
-/** An estimate does not refuse anybody: only a count that cannot be too high does. */
-function exceedsContext(stream: StreamRecord, model: Model): bool {
-  if (model.contextWindow == 0 || stream.promptQuality == Quality.Estimate) return false;
-  return stream.promptTokens > model.contextWindow;
+/** An estimate does not refuse anybody: only what was counted does, which cannot be too high. */
+function exceedsContext(model: Model, config: Config, request: LlmRequest): bool {
+  if (model.contextWindow == 0 || !isCounted(model, config)) return false;
+  return request.promptTokens > model.contextWindow;
+}
+
+function isCounted(model: Model, config: Config): bool {
+  return config.count == CountMode.Exact && model.encoding != Encoding.None;
 }
 
 function countPrompt(stream: StreamRecord, config: Config, request: LlmRequest): bool {
   stream.promptQuality = Quality.Estimate;
   if (config.count == CountMode.Off) return true;
   const model = stream.model;
-  const encoding = model === null ? Encoding.None : model.encoding;
-  const countable = config.count == CountMode.Exact && encoding != Encoding.None;
-  if (countable && sharedEncoding(config) != encoding && !readAgain(stream, encoding)) return false;
-  stream.promptTokens = request.promptTokens;
-  if (countable) {
+  if (model !== null && isCounted(model, config)) {
+    const encoding = model.encoding;
+    if (sharedEncoding(config) != encoding && !readAgain(stream, encoding)) return false;
+    stream.promptTokens = request.promptTokens + request.estimatedTokens;
     if (!request.estimated) stream.promptQuality = Quality.Formula;
     return true;
   }
-  stream.promptTokens += (request.textBytes + estimatedBytesPerToken - 1) / estimatedBytesPerToken;
+  const text = (request.textBytes + estimatedBytesPerToken - 1) / estimatedBytesPerToken;
+  stream.promptTokens = request.promptTokens + request.estimatedTokens + text;
   return true;
 }
 

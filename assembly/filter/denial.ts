@@ -83,6 +83,8 @@ function codeOfError(error: RequestError): string {
       return "repeated_member";
     case RequestError.LookAlikeMember:
       return "look_alike_member";
+    case RequestError.OtherModels:
+      return "other_models";
     case RequestError.ModelMissing:
     case RequestError.ModelEmpty:
       return "model_missing";
@@ -196,6 +198,8 @@ function sentenceOfError(error: RequestError): string {
       return "`model` is too long";
     case RequestError.ModelNotText:
       return "`model` is not valid Unicode text";
+    case RequestError.OtherModels:
+      return "`models` and `fallbacks` would let the upstream choose another model";
     case RequestError.StreamOptionsNotAnObject:
       return "`stream_options` must be an object";
     default:
