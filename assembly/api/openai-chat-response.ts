@@ -41,12 +41,11 @@ export class ChatResponseReader {
   usage: Usage;
   lanes: Lanes;
   pieceKind: TextKind;
-  /** Of the current document: it reports usage; a choice in it says something. */
+  /** Of the current document: it reports usage; it says anything else that a client may want. */
   hasUsage: bool;
   hasContent: bool;
-  hasChoices: bool;
-  /** Any document so far held text, so an answer was begun. */
-  delivered: bool;
+  /** Text came after the last document with usage, which therefore did not know of it. */
+  usageStale: bool;
 
   private walker: Walker;
   private choicePosition: u32;
@@ -63,7 +62,7 @@ export class ChatResponseReader {
     this.usage.reset();
     this.lanes.start(encoding);
     this.backlog.reset();
-    this.delivered = false;
+    this.usageStale = false;
     this.startDocument();
   }
 
@@ -72,7 +71,6 @@ export class ChatResponseReader {
     this.walker.start(chatResponseShape);
     this.hasUsage = false;
     this.hasContent = false;
-    this.hasChoices = false;
     this.choicePosition = 0;
     this.toolPosition = 0;
     this.choiceIndex = noIndex;
@@ -153,7 +151,6 @@ export class ChatResponseReader {
         if (isObject) this.hasUsage = true;
         break;
       case ResponseField.Choice:
-        this.hasChoices = true;
         this.choiceIndex = noIndex;
         this.toolPosition = 0;
         break;
@@ -166,8 +163,13 @@ export class ChatResponseReader {
   }
 
   private close(): ResponseFind {
-    switch (this.walker.field) {
+    const walker = this.walker;
+    switch (walker.field) {
+      case ResponseField.Message:
+        if (walker.members != 0) this.hasContent = true;
+        break;
       case ResponseField.Choice:
+        if (walker.unknown != 0) this.hasContent = true;
         this.flushBacklog();
         this.choicePosition += 1;
         break;
@@ -175,7 +177,10 @@ export class ChatResponseReader {
         this.toolPosition += 1;
         break;
       default:
-        if (isRoot(this.walker)) return ResponseFind.RootClose;
+        if (!isRoot(walker)) return ResponseFind.More;
+        if (walker.unknown != 0) this.hasContent = true;
+        if (this.hasUsage) this.usageStale = false;
+        return ResponseFind.RootClose;
     }
     return ResponseFind.More;
   }
@@ -212,7 +217,7 @@ export class ChatResponseReader {
     const scanner = this.walker.scanner;
     if (scanner.textBytes == 0) return ResponseFind.More;
     this.hasContent = true;
-    this.delivered = true;
+    this.usageStale = true;
     const leadingLow: u16 = this.firstPiece ? scanner.leadingLowSurrogate : 0;
     this.firstPiece = false;
     const isKnown = this.choiceIndex != noIndex;

@@ -153,6 +153,15 @@ export const chatResponseShape: Shape = makeResponseShape();
 function makeResponseShape(): Shape {
   const shape = newShape(false);
   shape.member(rootContext, "model", ResponseField.Model);
+  // What a chunk that only reports usage may hold beside it; more than that is worth showing.
+  shape.member(rootContext, "id", ResponseField.None);
+  shape.member(rootContext, "object", ResponseField.None);
+  shape.member(rootContext, "created", ResponseField.None);
+  shape.member(rootContext, "system_fingerprint", ResponseField.None);
+  shape.member(rootContext, "service_tier", ResponseField.None);
+  shape.member(rootContext, "obfuscation", ResponseField.None);
+  shape.member(rootContext, "provider", ResponseField.None);
+  shape.member(rootContext, "timings", ResponseField.None);
   shape.container(rootContext, "usage", ResponseField.Usage, ResponseContext.Usage, 0);
   shape.container(rootContext, "choices", ResponseField.Choices, 0, ResponseContext.Choices);
   addUsage(shape);
@@ -161,6 +170,7 @@ function makeResponseShape(): Shape {
   const choice = ResponseContext.Choice;
   shape.member(choice, "index", ResponseField.Index);
   shape.member(choice, "finish_reason", ResponseField.FinishReason);
+  shape.member(choice, "logprobs", ResponseField.None);
   shape.container(choice, "delta", ResponseField.Message, ResponseContext.Message, 0);
   shape.container(choice, "message", ResponseField.Message, ResponseContext.Message, 0);
 

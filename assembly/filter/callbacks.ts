@@ -92,7 +92,7 @@ export function deleted(id: u32): void {
   const stream = streamOf(id);
   removeRecord(id);
   if (stream !== null) stream.dispose();
-  else __unpin(record);
+  else changetype<Root>(record).giveUp();
 }
 
 function streamOf(id: u32): StreamRecord | null {

@@ -16,16 +16,33 @@ export function endingOf(stream: StreamRecord): Ending {
   if (stream.upstreamAnswered && stream.responseEnded) return endOfAnswer(stream);
   if (readProperty(codeDetails.ptr, codeDetails.bytes) != Status.Ok) return Ending.ClientAborted;
   if (begins("internal_redirect")) return Ending.FilterReplied; // goes on as another stream
-  if (has("connection_failure") || has("connection_timeout") || has("no_healthy_upstream")) {
-    return Ending.UpstreamUnreached;
-  }
-  if (has("timeout") || has("max_duration")) return Ending.TimedOut;
+  if (begins("upstream")) return endOfUpstream();
+  if (begins("no_healthy_upstream")) return Ending.UpstreamUnreached;
+  if (isTimeout()) return Ending.TimedOut;
   if (begins("downstream") || begins("http1.") || begins("http2.")) return Ending.ClientAborted;
-  if (has("overflow")) return Ending.UpstreamUnreached;
-  if (begins("upstream")) return Ending.UpstreamReset;
   if (begins("route_not_found") || begins("cluster_not_found")) return Ending.NotRouted;
   if (begins("via_upstream")) return Ending.ClientAborted;
   return stream.responseStarted ? Ending.FilterReplied : Ending.ClientAborted;
+}
+
+/** Details such as `upstream_reset_before_response_started{connection_timeout}`. */
+function endOfUpstream(): Ending {
+  if (has("connection_failure") || has("connection_timeout") || has("overflow")) {
+    return Ending.UpstreamUnreached;
+  }
+  const timedOut = has("timeout") || has("max_stream_duration");
+  return timedOut ? Ending.TimedOut : Ending.UpstreamReset;
+}
+
+function isTimeout(): bool {
+  return (
+    begins("response_timeout") ||
+    begins("stream_idle_timeout") ||
+    begins("request_overall_timeout") ||
+    begins("request_header_timeout") ||
+    begins("max_duration_timeout") ||
+    begins("duration_timeout")
+  );
 }
 
 function endOfAnswer(stream: StreamRecord): Ending {

@@ -14,6 +14,25 @@ import { parseConfig } from "../config/parse";
  */
 export class Root {
   config: Config | null = null;
+  /** What was configured before, in a host that configures one root again; streams hold on to it. */
+  private earlier: Array<Config> = [];
+  private openStreams: u32 = 0;
+  /** The host gave this root up; it goes with the last of its streams. */
+  private given: bool = false;
+
+  streamOpened(): void {
+    this.openStreams += 1;
+  }
+
+  streamClosed(): void {
+    this.openStreams -= 1;
+    if (this.given && this.openStreams == 0) __unpin(changetype<usize>(this));
+  }
+
+  giveUp(): void {
+    this.given = true;
+    if (this.openStreams == 0) __unpin(changetype<usize>(this));
+  }
 
   /** Reads the configuration; false, with every mistake logged, when it is refused. */
   configure(bytes: u32): bool {
@@ -30,6 +49,9 @@ export class Root {
     const errors = result.errors;
     for (let i = 0; i < errors.length; i++) logMistake(errors[i]);
     if (result.config === null) return false;
+    const before = this.config;
+    if (this.openStreams == 0) this.earlier = [];
+    else if (before !== null) this.earlier.push(before);
     this.config = result.config;
     return true;
   }

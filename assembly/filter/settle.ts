@@ -27,7 +27,7 @@ export function settle(stream: StreamRecord, config: Config): Settlement {
   memory.fill(changetype<usize>(to), 0, offsetof<Settlement>());
   to.ending = endingOf(stream);
   const watch = stream.watch;
-  if (watch !== null) to.ownOutput = ownOutput(watch);
+  if (watch !== null) to.ownOutput = ownOutput(watch, to.ending);
   if (!upstreamWasReached(stream, to.ending)) return to;
   if (watch === null) {
     to.input = stream.promptTokens;
@@ -36,12 +36,19 @@ export function settle(stream: StreamRecord, config: Config): Settlement {
     const usage = watch.answer.reader.usage;
     usage.derive();
     if (to.ending == Ending.UpstreamError) chargeUsage(to, usage);
-    else if (usage.complete && to.ending == Ending.Complete) chargeUsage(to, usage);
+    else if (to.ending == Ending.Complete && usageHolds(watch, to)) chargeUsage(to, usage);
     else chargeOwn(to, usage, stream, watch);
   }
   to.total = saturatingSum(to.input, to.output);
   to.costNanoUsd = price(stream, config, to);
   return to;
+}
+
+/** Usage that came before text which it cannot know of is not the last word. */
+function usageHolds(watch: Watch, to: Settlement): bool {
+  const reader = watch.answer.reader;
+  if (!reader.usage.complete) return false;
+  return !reader.usageStale || reader.usage.output >= to.ownOutput;
 }
 
 function chargeUsage(to: Settlement, usage: Usage): void {
@@ -61,20 +68,28 @@ function chargeDetails(to: Settlement, usage: Usage): void {
 function chargeOwn(to: Settlement, usage: Usage, stream: StreamRecord, watch: Watch): void {
   to.input = usage.has(UsageKind.Input) ? usage.input : stream.promptTokens;
   to.output = max<u64>(usage.output, to.ownOutput);
-  const read = watch.form != ResponseForm.Opaque && watch.unreadBytes == 0;
-  const whole = to.ending == Ending.Complete && read;
+  const read = watch.form != ResponseForm.Opaque && watch.unknownBytes == 0;
+  const whole = to.ending == Ending.Complete && read && !unrecognised(watch, to.ending);
   const sure = whole && stream.promptQuality == Quality.Formula && watch.answer.reader.lanes.exact;
   to.quality = sure ? Quality.Formula : Quality.Estimate;
   chargeDetails(to, usage);
 }
 
 /** Own count of the answer: exact where its text is counted, else by its size. */
-function ownOutput(watch: Watch): u64 {
+function ownOutput(watch: Watch, ending: Ending): u64 {
   if (!watch.counts) return 0;
   if (watch.form == ResponseForm.Opaque) return estimate(watch.bytes);
-  const unread = estimate(watch.unreadBytes);
+  if (unrecognised(watch, ending)) return estimate(watch.bytes);
+  const unread = estimate(watch.unknownBytes);
   if (watch.countsExactly) return watch.outputTokens() + unread;
   return estimate(watch.answer.reader.lanes.textBytes) + unread;
+}
+
+/** A whole body in which neither text nor usage was found is in a form that we do not know. */
+function unrecognised(watch: Watch, ending: Ending): bool {
+  if (ending != Ending.Complete && ending != Ending.Truncated) return false;
+  const reader = watch.answer.reader;
+  return watch.bytes != 0 && reader.usage.reported == 0 && reader.lanes.textBytes == 0;
 }
 
 function estimate(bytes: u64): u64 {

@@ -34,8 +34,9 @@ export const enum Quality {
 @unmanaged
 export class StreamRecord {
   contextId: u32;
-  /** Address of the pinned `Root`. */
+  /** Addresses of the pinned `Root`, and of the `Config` it had when the stream began; 0: none. */
   private root: usize;
+  private configAddress: usize;
   stage: Stage;
   dialect: Dialect;
   denial: Denial;
@@ -79,7 +80,7 @@ export class StreamRecord {
   firstByteNs: u64;
 
   get config(): Config | null {
-    return this.root == 0 ? null : changetype<Root>(this.root).config;
+    return this.configAddress == 0 ? null : changetype<Config>(this.configAddress);
   }
 
   get model(): Model | null {
@@ -98,7 +99,7 @@ export class StreamRecord {
     return target !== null ? target.route : null;
   }
 
-  /** The target belongs to the root's configuration, which outlives the stream. */
+  /** The target belongs to the stream's configuration, which the root keeps for as long. */
   setTarget(target: Target): void {
     this.targetAddress = changetype<usize>(target);
   }
@@ -130,6 +131,7 @@ export class StreamRecord {
   }
 
   dispose(): void {
+    if (this.root != 0) changetype<Root>(this.root).streamClosed();
     this.closeReader();
     const watch = this.watch;
     if (watch !== null) watch.dispose();
@@ -147,6 +149,11 @@ export class StreamRecord {
     this.contextId = contextId;
     this.root = root;
     this.modelIndex = -1;
+    if (root == 0) return this;
+    const owner = changetype<Root>(root);
+    owner.streamOpened();
+    const config = owner.config;
+    if (config !== null) this.configAddress = changetype<usize>(config);
     return this;
   }
 }

@@ -61,6 +61,16 @@ export class Watch {
     return json !== null && !json.ended;
   }
 
+  /** Bytes that passed without being understood: not shown by the host, or not readable. */
+  get unknownBytes(): u64 {
+    const sse = this.sse;
+    const json = this.json;
+    let bytes = this.unreadBytes;
+    if (sse !== null) bytes += sse.lostBytes;
+    if (json !== null) bytes += json.lostBytes;
+    return bytes;
+  }
+
   /** Takes the current chunk of `size` bytes; `last` when nothing can come after it. */
   chunk(size: u32, last: bool, lengthOpen: bool): void {
     this.bytes += size;

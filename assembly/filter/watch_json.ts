@@ -12,8 +12,11 @@ export class JsonWatch {
   /** Bytes of the document given to its reader. */
   private documentBytes: u32;
   private modelOpenAt: u32;
+  private broken: bool;
   /** The document was read to its end, or is none. */
   ended: bool;
+  /** Bytes that could not be read as the document. */
+  lostBytes: u64;
 
   static over(answer: Answer): JsonWatch {
     const made = changetype<JsonWatch>(heap.alloc(offsetof<JsonWatch>()));
@@ -21,11 +24,14 @@ export class JsonWatch {
     made.documentBytes = 0;
     made.modelOpenAt = noOffset;
     made.ended = false;
+    made.lostBytes = 0;
+    made.broken = false;
     return made;
   }
 
   /** Takes the next bytes, which stand at `at` in what the editor holds. */
   feed(ptr: usize, bytes: u32, at: u32, editor: ResponseEditor | null): void {
+    if (this.broken) this.lostBytes += bytes;
     if (this.ended) return;
     const reader = this.answer.reader;
     const base = at - this.documentBytes;
@@ -37,8 +43,11 @@ export class JsonWatch {
       if (find == ResponseFind.Piece) this.answer.piece();
       else if (find == ResponseFind.ModelOpen) this.openModel(base);
       else if (find == ResponseFind.ModelClose) this.closeModel(base, editor);
-      else if (find == ResponseFind.RootClose || find == ResponseFind.End) {
+      else if (find == ResponseFind.RootClose) {
         this.ended = true;
+        return;
+      } else if (find == ResponseFind.End) {
+        this.breakOff(bytes);
         return;
       }
     }
@@ -53,6 +62,14 @@ export class JsonWatch {
 
   /** The editor has no more room: the open value leaves as it is. */
   letGo(): void {
+    this.modelOpenAt = noOffset;
+  }
+
+  /** It is no JSON: what is left passes unread, and nothing is held for it any more. */
+  private breakOff(bytes: u32): void {
+    this.ended = true;
+    this.broken = true;
+    this.lostBytes = bytes;
     this.modelOpenAt = noOffset;
   }
 

@@ -13,8 +13,8 @@ const enum Fate {
   Dropped,
 }
 
-/** Members of one event that are changed; no server repeats `model` or `usage` in a chunk. */
-const editsMax: u32 = 4;
+/** Members of one event that are changed; no server repeats `model` or `usage` so often. */
+const editsMax: u32 = 16;
 const editBytes: u32 = 12;
 const editModel: u32 = 0;
 const editUsage: u32 = 1;
@@ -34,6 +34,8 @@ export class SseWatch {
   private inDocument: bool;
   /** What its data holds, or holds from here on, is nothing that we read. */
   private ignored: bool;
+  /** Its document broke off. */
+  private broken: bool;
   /** Bytes of data given to the document's reader. */
   private documentBytes: u32;
   /** Where the chunk at hand stands among the editor's bytes. */
@@ -44,6 +46,8 @@ export class SseWatch {
   private edits: usize;
   /** The stream said that it is over (`[DONE]`). */
   sawEnd: bool;
+  /** Bytes of events that could not be read as documents. */
+  lostBytes: u64;
 
   static over(answer: Answer): SseWatch {
     const made = changetype<SseWatch>(heap.alloc(offsetof<SseWatch>()));
@@ -109,7 +113,10 @@ export class SseWatch {
 
   private data(ptr: usize, bytes: u32, at: u32, editor: ResponseEditor | null): void {
     if (!this.inDocument) {
-      if (this.ignored) return;
+      if (this.ignored) {
+        if (this.broken) this.lostBytes += bytes;
+        return;
+      }
       const first = firstByte(ptr, bytes);
       if (first == 0) return;
       if (first != 0x7b) {
@@ -150,6 +157,8 @@ export class SseWatch {
         case ResponseFind.End:
           this.inDocument = false;
           this.ignored = true;
+          this.broken = true;
+          this.lostBytes += this.documentBytes;
           if (this.fate == Fate.Open) this.fate = Fate.Passes;
           return;
         default:
@@ -206,6 +215,7 @@ export class SseWatch {
     this.fate = Fate.Open;
     this.inDocument = false;
     this.ignored = false;
+    this.broken = false;
     this.editCount = 0;
   }
 
