@@ -67,13 +67,20 @@ export function onRequestBody(stream: StreamRecord, size: u32, endOfStream: bool
 
 /** Request trailers: the body ended before them, without saying so. */
 export function onRequestTrailers(stream: StreamRecord): HeadersResult {
-  removeOwned(MapType.RequestTrailers);
+  const clean = removeOwned(MapType.RequestTrailers);
   const config = stream.config;
-  if (stream.stage != Stage.Reading || config === null) return HeadersResult.Continue;
-  const denial = stream.request === null ? Denial.BodyMissing : Denial.None;
+  if (stream.stage != Stage.Reading || config === null) {
+    if (!clean) cutStream();
+    return clean ? HeadersResult.Continue : HeadersResult.StopIteration;
+  }
+  const denial = clean ? missingBody(stream) : Denial.FailureClosed;
   const result =
     denial == Denial.None ? endRequest(stream, config) : refuseBody(stream, config, denial);
   return result == BodyResult.Continue ? HeadersResult.Continue : HeadersResult.StopIteration;
+}
+
+function missingBody(stream: StreamRecord): Denial {
+  return stream.request === null ? Denial.BodyMissing : Denial.None;
 }
 
 function endRequest(stream: StreamRecord, config: Config): BodyResult {

@@ -1,5 +1,5 @@
 /** A host whose calls fail one at a time, and what becomes of a stream when they do. */
-import { Status } from "../../host/abi.ts";
+import { type Pairs, Status } from "../../host/abi.ts";
 import type { Context } from "../../host/context.ts";
 import { Faults } from "../../host/faults.ts";
 import type { ReplayResult } from "../../host/replay.ts";
@@ -32,9 +32,14 @@ export function startFailingHost(module: string, onFailure: string, body: string
   return { replayer: new Replayer({ module, configuration, vm: { faults, onCallback } }), faults };
 }
 
+function fieldsOf(pairs: Pairs): string[] {
+  return pairs.map(([name, value]) => `${name}: ${value}`).sort();
+}
+
 /** What a run showed, without what never matters here. */
 export interface Seen {
   result: ReplayResult;
+  /** Headers and trailers in one list. */
   upstream: { cluster: string; body: string; headers: string[] } | null;
   client: { status: number; body: string; complete: boolean } | null;
 }
@@ -47,7 +52,7 @@ export function run(host: FailingHost, scenario: Scenario): Seen {
     upstream: up && {
       cluster: up.cluster,
       body: String(up.body),
-      headers: up.headers.map(([name, value]) => `${name}: ${value}`).sort(),
+      headers: fieldsOf([...up.headers, ...(up.trailers ?? [])]),
     },
     client: down && {
       status: down.status,

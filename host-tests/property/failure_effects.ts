@@ -23,7 +23,12 @@ function forged(seen: Seen, usual: Seen): string[] {
   return ours.filter((header) => !usual.upstream?.headers.includes(header));
 }
 
+/** No reply; what is no LLM request may have begun to go on, and never ended. */
 function cut(seen: Seen): string[] {
+  if (seen.result.accessLog.dialect === null) {
+    expect(seen.result.upstreamRequest?.complete ?? false).toBe(false);
+    return ["cut"];
+  }
   expect(seen.upstream).toBe(null);
   expect(seen.result.accessLog.decision).toBe("deny");
   return ["cut without a reply"];

@@ -40,20 +40,21 @@ interface Parts {
   request: string;
   headers?: Pairs;
   method?: string;
+  trailers?: Pairs;
   response: ScriptedResponse;
 }
 
 function scenario(parts: Parts): Scenario {
-  const { body = "hold", request, headers = [], method = "POST", response } = parts;
+  const { body = "hold", request, headers = [], method = "POST", trailers, response } = parts;
   const { routes } = chatSetup();
   const all: Pairs = [...jsonHeaders, ["x-request-id", "one"], ...headers];
-  const chunks = request === "" ? {} : { chunks: [Buffer.from(request)] };
+  const ends = request === "" ? {} : { chunks: [Buffer.from(request)], trailers };
   return {
     body,
     sent: request,
     answered: (response.chunks ?? []).map(String).join(""),
     run: {
-      request: { method, path: method === "GET" ? "/other" : chatPath, headers: all, ...chunks },
+      request: { method, path: method === "GET" ? "/other" : chatPath, headers: all, ...ends },
       respond: () => response,
       routes: [...routes, { match: { prefix: "/" }, cluster: "any" }],
       metadata: { jwt: { sub: "acme" } },
@@ -119,10 +120,21 @@ export const scenarios: Record<string, Scenario> = {
     headers: [lengthOf(chatBody({ stream: true }))],
     response: stream,
   }),
+  "a request with trailers": scenario({
+    request: plain,
+    trailers: [...forged, ["x-sum", "1"]],
+    response: { ...json, trailers: [["x-end", "1"]] },
+  }),
   "an unknown model": scenario({ request: chatBody({ model: "gpt-99" }), response: json }),
   "an encoded body": scenario({
     request: plain,
     headers: [["content-encoding", "gzip"]],
+    response: json,
+  }),
+  "no LLM request, with trailers": scenario({
+    method: "GET",
+    request: "{}",
+    trailers: forged,
     response: json,
   }),
   "no LLM request": scenario({ method: "GET", request: "", headers: forged, response: json }),

@@ -23,13 +23,21 @@ const always = (...effects: string[]) => ({ deny: effects, allow: effects });
 const asUsual = always("as usual");
 
 const documented: Record<string, { deny: string[]; allow: string[] }> = {
-  "get_header_map_pairs in request_headers": refusedOrPassed,
+  // Under allow a request passes only when forged headers are sure to be out.
+  "get_header_map_pairs in request_headers": {
+    ...{ deny: ["refused"], allow: ["passed uncounted", "refused"] },
+  },
   "get_property in request_headers": refusedOrPassed,
   "get_buffer_bytes in request_body": refusedOrPassed,
   "remove_header_map_value in request_headers": always("refused"),
   "replace_header_map_value in request_headers": always("refused"),
   "replace_header_map_value in request_body": always("refused"),
   "set_buffer_bytes in request_body": always("refused"),
+  "get_header_map_pairs in request_trailers": always("cut", "refused"),
+  "remove_header_map_value in request_trailers": always("cut", "refused"),
+  "get_buffer_bytes in request_trailers": refusedOrPassed,
+  "set_buffer_bytes in request_trailers": always("refused"),
+  "replace_header_map_value in request_trailers": always("refused"),
   "send_local_response in request_headers": always("cut without a reply"),
   "send_local_response in request_body": always("cut without a reply"),
   "get_header_map_pairs in response_headers": always("answer as it came", "charged by its size"),
@@ -42,7 +50,9 @@ const documented: Record<string, { deny: string[]; allow: string[] }> = {
   "get_property in log": always("as usual", "ending client_aborted"),
   "set_property in request_headers": always("log field missing"),
   "set_property in request_body": always("log field missing"),
+  "set_property in request_trailers": always("log field missing"),
   "set_property in response_body": always("log field missing"),
+  "set_property in response_trailers": always("log field missing"),
   "set_property in log": always("log field missing"),
   "define_metric in request_headers": always("as usual", "count missing"),
   "define_metric in request_body": always("count missing"),

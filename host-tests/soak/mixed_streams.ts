@@ -148,9 +148,9 @@ export class MixedStreams {
   }
 }
 
-const blockBytes = 65_536;
-/** Left free when the rest is filled: a few bytes lost by each of thousands of streams are more. */
-const reserveBytes = 262_144;
+const blockBytes = 4_096;
+/** Left free when the rest is filled: forty bytes lost by each of two thousand streams are more. */
+const reserveBytes = 65_536;
 
 /**
  * Takes what the allocator still has in hand. Memory grows in large steps: without this, a leak
