@@ -30,12 +30,18 @@ const forgeries: Record<string, HeaderList> = {
       [name.replace("x-", "X-"), "azure"],
     ] as HeaderList),
   ]),
+  "with underscores": owned.map((name) => [name.replaceAll("-", "_"), "openai"]),
   empty: owned.map((name) => [name, ""]),
 };
 
+const underscored = owned.map((name) => name.replaceAll("-", "_"));
+
 /** What the upstream may see of a request that this filter does not meter: nothing of ours. */
 function expectNone(received: Received): void {
-  for (const name of owned) expect(valuesOf(received.headers, name)).toEqual([]);
+  const { headers, trailers } = received;
+  for (const name of [...owned, ...underscored]) {
+    expect(valuesOf([...headers, ...trailers], name)).toEqual([]);
+  }
 }
 
 describe("forged headers", () => {
@@ -62,7 +68,7 @@ describe("forged headers", () => {
         { method: "POST", body: chatBody() },
         { method: "POST", body: '{"model":"gpt-4' },
         { method: "POST", chunks: ["not json"], trailers: [["x-sum", "1"]] },
-        { method: "PUT", body: chatBody(), path: "/plain/v1/chat/completions" },
+        { method: "PUT", body: chatBody() },
       ];
       for (const request of requests) {
         flow.provider.queue({ contentLength: true });
@@ -71,6 +77,19 @@ describe("forged headers", () => {
       }
     });
   }
+
+  onBothHosts("in trailers get no further", chatSetup(), async (flow) => {
+    for (const http2 of [false, true]) {
+      flow.providers.azure?.queue(chatAnswer());
+      const trailers = [["x-sum", "1"], ...(forgeries.once ?? [])] as HeaderList;
+      const chunks = [chatBody({ model: "gpt-4" })];
+      await ask(flow, undefined, { chunks, trailers, http2 });
+      expect(taken(flow, "azure").trailers).toEqual([["x-sum", "1"]]);
+      flow.provider.queue({ contentLength: true });
+      await ask(flow, undefined, { path: "/plain/else", chunks: ["x"], trailers, http2 });
+      expectNone(taken(flow));
+    }
+  });
 
   onBothHosts("choose no route", chatSetup(), async (flow) => {
     for (const name of ["openai", "azure"]) {

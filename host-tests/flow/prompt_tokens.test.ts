@@ -123,13 +123,20 @@ describe("the prompt's tokens", () => {
     }
   });
 
-  onBothHosts("of nothing that is not the prompt", chatSetup(), async (flow) => {
-    const messages = [{ role: "user", content: "Hi", custom: { content: "not read" } }];
-    const body = {
-      ...{ metadata: { messages, content: "not read" }, user: "not read", stop: ["not read"] },
-      ...{ messages, model: "gpt-4o", input: [{ role: "user", content: "not read" }] },
-    };
-    const expected = counted(messages, "gpt-4o");
+  onBothHosts("of nothing that is a setting", chatSetup(), async (flow) => {
+    const settings = { user: "someone", stop: ["a", "b"], seed: 7, logit_bias: { "1": 2 } };
+    const body = { ...settings, messages: [{ role: "user", content: "Hi" }], model: "gpt-4o" };
+    const expected = counted(body.messages, "gpt-4o");
     expect(await told(flow, "gpt-4o", JSON.stringify(body))).toBe(expected);
+  });
+
+  onBothHosts("of what is not read are an estimate", chatSetup(), async (flow) => {
+    const messages = [{ role: "user", content: "Hi" }];
+    const unread = JSON.stringify([{ role: "user", content: "x".repeat(1000) }]);
+    const body = `{"messages":${JSON.stringify(messages)},"input":${unread},"model":"gpt-4o"}`;
+    const expected = counted(messages, "gpt-4o") + Math.ceil(unread.length / 4);
+    expect(await told(flow, "gpt-4o", body)).toBe(expected);
+    flow.provider.queue(chatAnswer({ usage: undefined }));
+    expect((await ask(flow, body)).log.quality).toBe("estimate");
   });
 });

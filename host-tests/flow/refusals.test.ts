@@ -26,6 +26,8 @@ const notString = { ...invalidModel, says: /^`model` must be a string/ };
 const notText = { ...invalidModel, says: /^`model` is not valid Unicode text/ };
 const notBoolean = { ...invalidRequest, says: /^`stream` and `include_usage` must be true or/ };
 
+const otherModels = { status: 400, code: "other_models", says: /would let the upstream choose/ };
+
 type Row = [expected: Omit<Refusal, "at">, marked: string];
 
 /** In each body `§` stands before the byte that the sentence has to name. */
@@ -78,6 +80,11 @@ const bodies: Record<string, Row[]> = {
     [lookAlike, '{"model":"gpt-4o",§"max_to\u212aens":1}'],
     [lookAlike, '{"model":"gpt-4o","stream_options":{§"Include_Usage":true}}'],
     [lookAlike, '{"model":"gpt-4o","messages":[{§"Content":"a"}]}'],
+  ],
+  "models that an upstream may choose from": [
+    [otherModels, '{"model":"gpt-4o","models":§["gpt-4"]}'],
+    [otherModels, '{"fallbacks":§[],"model":"gpt-4o"}'],
+    [otherModels, '{"fallbacks":§"gpt-4","model":"gpt-4o"}'],
   ],
   "a model that is none": [
     [{ ...missingModel, says: /^The member `model` is missing/ }, '{"messages":[]§}'],
@@ -196,6 +203,23 @@ describe("a refused request", () => {
       expect((await ask(flow, chatBody(), { headers })).reply.status).toBe(200);
       expect(String(taken(flow).body)).toBe(chatBody());
     }
+  });
+
+  onBothHosts("in another charset", chatSetup(), async (flow) => {
+    const says = /content-type must be given once, and name no charset but UTF-8/;
+    const other = { status: 415, code: "unsupported_charset", says };
+    for (const type of ["application/json; charset=utf-16", 'text/json;charset="ISO-8859-1"']) {
+      const headers: Request["headers"] = [["content-type", type]];
+      await expectRefused(flow, other, chatBody(), { headers });
+    }
+    const twice: Request["headers"] = [
+      ...jsonHeaders,
+      ["content-type", "text/plain; charset=utf-7"],
+    ];
+    await expectRefused(flow, other, chatBody(), { headers: twice });
+    flow.provider.queue(chatAnswer());
+    const utf8: Request["headers"] = [["content-type", "application/json; Charset=UTF-8"]];
+    expect((await ask(flow, chatBody(), { headers: utf8 })).reply.status).toBe(200);
   });
 
   onBothHosts("for a model nobody knows", chatSetup(), async (flow) => {

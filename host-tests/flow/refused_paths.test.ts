@@ -90,6 +90,28 @@ describe("endpoints that are not metered", () => {
     expect(await flow.counted()).toEqual({});
   });
 
+  onBothHosts("are closed where readers disagree on the path", chatSetup(), async (flow) => {
+    for (const path of [
+      "/v1/chat/completions%2f..%2f../completions",
+      "/v1//../chat/completions",
+      "/v1/chat/completions%3Fx/y",
+      "/v1/chat/completions%00/y",
+      "/v1;%2f../chat/completions",
+      "/openai/deployments/gpt-4/chat/completions",
+      "/engines/gpt-4/chat/completions",
+    ]) {
+      await expectRefused(flow, closed, chatBody(), { path });
+    }
+  });
+
+  onBothHosts("are closed to odd methods", chatSetup(), async (flow) => {
+    for (const method of ["PUT", "PATCH", "PROPFIND"]) {
+      for (const path of ["/v1/chat/completions", "/v1/embeddings"]) {
+        await expectRefused(flow, closed, chatBody(), { path, method });
+      }
+    }
+  });
+
   onBothHosts("take no upgrade either", chatSetup(), async (flow) => {
     const upgrade: HeaderList = [["upgrade", "websocket"]];
     const headers: HeaderList = [...upgrade, ["connection", "keep-alive, Upgrade"]];
@@ -119,7 +141,7 @@ describe("the chat endpoint", () => {
       "/v1/chat/completions/chatcmpl-1",
       "/v1/chat/completionsx",
       "/v1/chat/completions/..",
-      "/v1/xchat/completions?/chat/completions",
+      "/v1/chat/completionz?/chat/completions",
       "/v1/chat/",
       "/%",
       "/%2",

@@ -90,11 +90,12 @@ const hidden = [
   `{"usage":${usageText}}`,
   `{"choices":[{"delta":{}}],"usage":${usageText}}`,
   `{"choices":[{"index":0,"delta":{},"finish_reason":null}],"usage":${usageText}}`,
-  `{"choices":[{"index":0,"delta":{"content":""}}],"usage":${usageText}}`,
+  `{"id":"c","object":"o","created":1,"model":"gpt-4","choices":[],"usage":${usageText}}`,
 ];
 
 /** Events that say something besides. */
 const kept = [
+  `{"choices":[{"index":0,"delta":{"content":""}}],"usage":${usageText}}`,
   `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":${usageText}}`,
   `{"choices":[{"index":0,"delta":{"content":"!"},"finish_reason":null}],"usage":${usageText}}`,
   `{"choices":[{"index":0,"delta":{"role":"assistant"}}],"usage":${usageText}}`,
@@ -181,13 +182,20 @@ describe("the form of a stream", () => {
   });
 
   onBothHosts("may spread a document over lines", chatSetup(), async (flow) => {
-    const lines = ["{", '"model" :', '"x"', ',"usage":null', ',"a":1,', '"usage":', "null", "}"];
-    const upstream = `${lines.map((line) => `data: ${line}\n`).join("")}\n${doneEvent}`;
-    const { text } = await stream(flow, upstream);
-    const [first = "", done] = text.split("\n\n");
-    expect(`${done}\n\n`).toBe(doneEvent);
-    const joined = first.replaceAll(/^data: /gm, "");
-    expect(JSON.parse(joined)).toMatchObject({ model: "gpt-4", a: 1 });
+    for (const lines of [
+      ["{", '"model" :', '"x"', ',"usage":null', ',"a":1,', '"usage":', "null", "}"],
+      ['{"model":"x","a":1,', '"usage":null}'],
+      ["{", '"usage":null', ',"model":"x","a":1}'],
+      ['{"model":"x","usage":null', ',"a":1}'],
+      ['{"a":1,"usage":null,', '"model":"x"}'],
+    ]) {
+      const upstream = `${lines.map((line) => `data: ${line}\n`).join("")}\n${doneEvent}`;
+      const { text } = await stream(flow, upstream);
+      const [first = "", done] = text.split("\n\n");
+      expect(`${done}\n\n`).toBe(doneEvent);
+      const joined = first.replaceAll(/^data: /gm, "");
+      expect(JSON.parse(joined)).toMatchObject({ model: "gpt-4", a: 1 });
+    }
   });
 
   onBothHosts("may lack its end", chatSetup(), async (flow) => {
