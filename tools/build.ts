@@ -26,7 +26,9 @@ export async function buildModule(): Promise<string> {
   return compile("assembly/index.ts", modulePath, "module");
 }
 
-/** Builds `host-tests/unit/NAME.as.ts`, which exports pure functions of `assembly/` to the tests. */
+/**
+ * Builds `host-tests/unit/NAME.as.ts`, which exports pure functions of `assembly/` to the tests.
+ */
 export async function buildUnit(name: string): Promise<string> {
   return buildEntry(`host-tests/unit/${name}.as.ts`);
 }
@@ -88,7 +90,9 @@ function sourcesIn(dir: string): string[] {
   return names.filter((name) => name.endsWith(".ts")).map((name) => join(dir, name));
 }
 
-/** Two commands may build at once (a test run beside `npm start`): the second waits for the first. */
+/**
+ * Two commands may build at once (a test run beside `npm start`): the second waits for the first.
+ */
 async function lock(dir: string): Promise<() => void> {
   const giveUpMs = Date.now() + lockPatienceMs;
   for (;;) {

@@ -15,10 +15,10 @@ export function dialectName(dialect: Dialect): string {
 }
 
 /**
- * The dialect of a request by method and normalised path (see `path.ts`). A gateway may mount an API
- * below any prefix, so paths are matched at their end. The content type is no evidence: servers read
- * a body as JSON whatever it says. An ambiguous path that may lead to an endpoint is not metered: no
- * two servers would agree on what it asks for.
+ * The dialect of a request by method and normalised path (see `path.ts`). A gateway may mount an
+ * API below any prefix, so paths are matched at their end. The content type is no evidence: servers
+ * read a body as JSON whatever it says. An ambiguous path that may lead to an endpoint is not
+ * metered: no two servers would agree on what it asks for.
  */
 export function dialectOf(
   sendsBody: bool,

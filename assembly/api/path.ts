@@ -2,10 +2,11 @@ import { pathBytesMax } from "../bounds";
 
 /**
  * A request's path as an upstream may understand it, so that no spelling of an endpoint slips past:
- * the query and fragment cut off, percent-escapes decoded (RFC 3986 section 2.1) until none is left,
- * `\` taken for `/`, empty and `.` segments dropped, `..` applied, and no slash at the end. Of a
- * segment counts what stands before a matrix parameter (`;x`), an escaped `?` or `#`, a blank or a
- * control character: some server drops each of these (Python's `$` matches before a line feed).
+ * the query and fragment cut off, percent-escapes decoded (RFC 3986 section 2.1) until none is
+ * left, `\` taken for `/`, empty and `.` segments dropped, `..` applied, and no slash at the end.
+ * Of a segment counts what stands before a matrix parameter (`;x`), an escaped `?` or `#`, a blank
+ * or a control character: some server drops each of these (Python's `$` matches before a line
+ * feed).
  *
  * Where `..` meets any of this, or something that may end a path or hide a slash stands inside,
  * two servers may end up in different places. Such a path is ambiguous: it keeps all its segments
@@ -63,8 +64,8 @@ function endOfPath(ptr: usize, bytes: u32): u32 {
 }
 
 /**
- * Decodes in place, also what decoding brings forth; answers the new size. Escapes never overlap, so
- * the order in which they are decoded does not matter.
+ * Decodes in place, also what decoding brings forth; answers the new size. Escapes never overlap,
+ * so the order in which they are decoded does not matter.
  */
 function decodePercent(ptr: usize, bytes: u32): u32 {
   const plainDots = hasPlainDots(ptr, bytes);

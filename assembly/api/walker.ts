@@ -30,7 +30,9 @@ const enum Passing {
   Unknown,
 }
 
-/** An unknown value up to this size is a setting; above it, it may be text that a model is given. */
+/**
+ * An unknown value up to this size is a setting; above it, it may be text that a model is given.
+ */
 const settingBytesMax: u32 = 64;
 
 

@@ -14,7 +14,9 @@ import { parseConfig } from "../config/parse";
  */
 export class Root {
   config: Config | null = null;
-  /** What was configured before, in a host that configures one root again; streams hold on to it. */
+  /**
+   * What was configured before, in a host that configures one root again; streams hold on to it.
+   */
   private earlier: Array<Config> = [];
   private openStreams: u32 = 0;
   /** The host gave this root up; it goes with the last of its streams. */

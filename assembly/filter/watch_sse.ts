@@ -232,8 +232,8 @@ const lineFeed: usize = memory.data<u8>([
 ]);
 
 /**
- * Takes out the member whose value stands between the two, with one comma beside it. Where the event
- * breaks its document into lines just there, the member stays, which does no harm.
+ * Takes out the member whose value stands between the two, with one comma beside it. Where the
+ * event breaks its document into lines just there, the member stays, which does no harm.
  */
 function cutMember(value: u32, end: u32, editor: ResponseEditor): void {
   const text = editor.held.ptr;

@@ -138,7 +138,8 @@ describe("usage", () => {
       "18446744073709551616",
     ];
     for (const number of [...absent, "1".repeat(400), "-9223372036854775808", "0.5"]) {
-      const numbers = `{"prompt_tokens":${number},"completion_tokens":${number},"total_tokens":${number}}`;
+      const first = `{"prompt_tokens":${number},"completion_tokens":${number}`;
+      const numbers = `${first},"total_tokens":${number}}`;
       const body = `{"choices":[{"message":{"content":"one two"}}],"usage":${numbers}}`;
       const { log, text } = await answered(flow, { headers: jsonHeaders, chunks: [body] });
       expect(text).toBe(body);

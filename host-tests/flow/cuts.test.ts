@@ -60,7 +60,8 @@ describe("paced cuts", () => {
   });
 
   onBothHosts("do arrive as cuts", chatSetup(), async (flow) => {
-    // Nothing is held back of this stream, so that the client's pieces are those that we were given.
+    // Nothing is held back of this stream, so that the client's pieces are those that we were
+    // given.
     const body = chatBody({ stream: true, stream_options: { include_usage: true } });
     const cuts = samples(stream).slice(0, -1);
     const arrived: number[] = [];
@@ -80,7 +81,8 @@ describe("paced cuts", () => {
 
   onBothHosts("of a JSON answer do not show", chatSetup(), async (flow) => {
     const answer = Buffer.from(
-      '{"id":"\u00e9","model":"gpt-4-prod","choices":[],"usage":{"prompt_tokens":12,"completion_tokens":5}}',
+      '{"id":"\u00e9","model":"gpt-4-prod","choices":[],' +
+        '"usage":{"prompt_tokens":12,"completion_tokens":5}}',
     );
     for (const at of samples(answer)) {
       const chunks = [answer.subarray(0, at), answer.subarray(at)].filter(

@@ -17,7 +17,9 @@ const guessed = (text: string): number => Math.ceil(Buffer.byteLength(text) / 4)
 const { encoding: _, ...unencoded } = chatPolicy.models["gpt-4o"];
 const unknownEncoding = { "gpt-4o": unencoded, "gpt-4": chatPolicy.models["gpt-4"] };
 
-/** What is counted under each policy: of the prompt, and of an answer that says nothing of usage. */
+/**
+ * What is counted under each policy: of the prompt, and of an answer that says nothing of usage.
+ */
 const counting: Record<string, { policy: object; prompt: number; own: number; quality: string }> = {
   exact: {
     policy: { count: "exact" },

@@ -1,4 +1,6 @@
-/** The prompt's tokens, told to the upstream and the log: the reference encoder plus the framing. */
+/**
+ * The prompt's tokens, told to the upstream and the log: the reference encoder plus the framing.
+ */
 import { describe, expect } from "vitest";
 import { type ModelName, tokensOf } from "./account.ts";
 import { ask, taken, valuesOf } from "./chat_flow.ts";

@@ -1,4 +1,6 @@
-/** Requests that are refused: each with a reason, in the client's dialect, and with nothing sent on. */
+/**
+ * Requests that are refused: each with a reason, in the client's dialect, and with nothing sent on.
+ */
 import { once } from "node:events";
 import { connect } from "node:http2";
 import { describe, expect } from "vitest";

@@ -172,7 +172,8 @@ describe("the form of a stream", () => {
   onBothHosts("may put comments and other fields anywhere", chatSetup(), async (flow) => {
     const [ping, note] = [": ping\n\n", ":note\nid: 7\n"];
     const usageOnly = asEvent(`{"choices":[],"usage":${usageText}}`);
-    const upstream = `${ping}${note}${asEvent('{"model":"x"}')}${ping}${note}${usageOnly}: end\n${doneEvent}`;
+    const before = `${ping}${note}${asEvent('{"model":"x"}')}`;
+    const upstream = `${before}${ping}${note}${usageOnly}: end\n${doneEvent}`;
     const client = `${ping}${note}${asEvent('{"model":"gpt-4"}')}${ping}${note}: end\n${doneEvent}`;
     expect((await stream(flow, upstream)).text).toBe(client);
     // Also where the comment has gone on before the event behind it is known.

@@ -19,10 +19,13 @@ const requests: Record<string, string> = {
   "model last": `{${messages},"model":"gpt-4"}`,
   "model first": `{"model":"gpt\\u002d4",${messages}}`,
   "a stream": `{"stream":true,${messages},"model":"gpt-4"}`,
-  "stream options": ` {"stream_options" : {"a":1, "include_usage":false} ,"stream":true,"model":"gpt-4"} `,
+  "stream options":
+    ' {"stream_options" : {"a":1, "include_usage":false} ,' + '"stream":true,"model":"gpt-4"} ',
   "null options": `{"stream":true,"stream_options":null,${messages},"model":"gpt-4o"}`,
   "no edit": `{${messages},"model":"gpt-4o"}`,
-  "parts and tools": `{"messages":[{"role":"user","name":"ü","content":[{"type":"text","text":"é"}]}],"model":"gpt-4o","tools":[]}`,
+  "parts and tools":
+    '{"messages":[{"role":"user","name":"ü","content":[{"type":"text","text":"é"}]}],' +
+    '"model":"gpt-4o","tools":[]}',
   "a repeated member": `{${messages},"model":"gpt-4","mod\\u0065l":"gpt-4o"}`,
   "a look-alike": `{${messages},"model":"gpt-4","\\u017ftream":true}`,
   "cut short": `{${messages},"model":"gpt-4`,
@@ -43,8 +46,12 @@ const usageChunk = chunk(`"choices":[],"usage":${usage}`);
 
 /** JSON answers. */
 const documents: Record<string, string> = {
-  "model first": `{"model":"gpt-4-prod","choices":[{"index":0,"message":{"content":"é\\ud83d\\ude00"}}],"usage":${usage}}`,
-  "model last": `{"choices":[{"message":{"content":"a"},"index":0}],"usage":${usage}, "model" : "gpt\\u002d4-prod" }`,
+  "model first":
+    '{"model":"gpt-4-prod","choices":[{"index":0,"message":{"content":"é\\ud83d\\ude00"}}],' +
+    `"usage":${usage}}`,
+  "model last":
+    `{"choices":[{"message":{"content":"a"},"index":0}],"usage":${usage}, ` +
+    '"model" : "gpt\\u002d4-prod" }',
   "no usage": '{"mod\\u0065l":"x","choices":[{"message":{"content":"one two"},"index":1}]}',
   "no JSON": '{"model":"x" oops',
   "cut short": '{"choices":[],"model":"gpt-4-pr',
@@ -55,9 +62,15 @@ const streams: Record<string, string> = {
   "with LF": `data: ${delta("é👋")}\n\ndata: ${end}\n\ndata: ${usageChunk}\n\ndata: [DONE]\n\n`,
   "with CRLF": `data: ${delta("a")}\r\n\r\ndata: ${usageChunk}\r\n\r\ndata: [DONE]\r\n\r\n`,
   "with CR": `data: ${delta("a")}\r\rdata: ${usageChunk}\r\rdata: [DONE]\r\r`,
-  "with comments": `: hi\n\n: dd\ndata: ${delta("a")}\n: e\n\n:ping\nid: 7\ndata: ${usageChunk}\n\n: z\ndata: [DONE]\n\n`,
-  "with types": `event: e\ndata: ${delta("a")}\n\nevent: usage\nretry: 5\ndata: ${usageChunk}\n\ndog: x\ndata:[DONE]\n\n`,
-  "in several lines": `data: {"id":"c",\ndata:  "model":"gpt-4-prod","usage":null,\ndata:"choices":[]}\n\ndata: {"choices":[],\ndata: "usage":${usage}}\n\n`,
+  "with comments":
+    `: hi\n\n: dd\ndata: ${delta("a")}\n: e\n\n:ping\nid: 7\n` +
+    `data: ${usageChunk}\n\n: z\ndata: [DONE]\n\n`,
+  "with types":
+    `event: e\ndata: ${delta("a")}\n\nevent: usage\nretry: 5\n` +
+    `data: ${usageChunk}\n\ndog: x\ndata:[DONE]\n\n`,
+  "in several lines":
+    'data: {"id":"c",\ndata:  "model":"gpt-4-prod","usage":null,\ndata:"choices":[]}\n\n' +
+    `data: {"choices":[],\ndata: "usage":${usage}}\n\n`,
   "with null usage": [
     `"usage":null,"a":1`,
     `"a":1,"usage":null,"b":1`,

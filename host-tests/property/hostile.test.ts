@@ -1,4 +1,6 @@
-/** Hostile bytes in both directions: no trap, no broken rule, and one model for us and the upstream. */
+/**
+ * Hostile bytes in both directions: no trap, no broken rule, and one model for us and the upstream.
+ */
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Pairs } from "../../host/abi.ts";
@@ -53,7 +55,8 @@ const eventText = fc
       ...['{"a":1,"usage":null,"model":"\\"m"}', '{"usage":{"prompt_tokens":-1}}', '{"model":'],
       ...['{"usage":null,"usage":null,"usage":null,"model":"a","model":"b","usage":null}', "[", ""],
       ...[
-        '{"choices":[{"index":65536,"delta":{"tool_calls":[{"index":99,"function":{"arguments":"{}"}}]}}]}',
+        '{"choices":[{"index":65536,"delta":' +
+          '{"tool_calls":[{"index":99,"function":{"arguments":"{}"}}]}}]}',
       ],
       ...[
         '{"choices":[{"delta":{"content":"x"}},{"delta":{"content":"y"},"index":1e9}]}',
