@@ -87,6 +87,7 @@ function logRequest(): u32 {
   word(request.usageFalseEnd);
   word(request.rootEnd);
   word(request.promptTokens);
+  word(request.estimatedTokens);
   word(request.textBytes);
   word(request.estimated ? 1 : 0);
   log.copy(request.modelPtr, request.modelBytes);
@@ -110,11 +111,8 @@ export function readDocument(ptr: usize, bytes: u32, firstBytes: u32, chunkBytes
     used += size;
     size = min(chunkBytes, bytes - used);
   }
-  const facts =
-    (responseReader.hasUsage ? 1 : 0) |
-    (responseReader.hasContent ? 2 : 0) |
-    (responseReader.hasChoices ? 4 : 0);
-  record(0, facts, responseReader.delivered ? 1 : 0, 0, 0);
+  const said = (responseReader.hasUsage ? 1 : 0) | (responseReader.hasContent ? 2 : 0);
+  record(0, said, 0, 0, 0);
 }
 
 /** Ends the response: its usage, what is derived from it, and our own count. */
@@ -127,6 +125,7 @@ export function finishResponse(): u32 {
   word(tokens);
   word(responseReader.lanes.exact ? 1 : 0);
   word(responseReader.lanes.textBytes);
+  word(responseReader.usageStale ? 1 : 0);
   return log.bytes;
 }
 
@@ -227,8 +226,8 @@ export function ambiguous(): bool {
 }
 
 /** The dialect of the path normalised last. */
-export function dialect(isPost: bool, upgrades: bool): u32 {
-  return dialectOf(isPost, upgrades, normalPathPtr(), normalPathBytes(), normalPathAmbiguous());
+export function dialect(sendsBody: bool, upgrades: bool): u32 {
+  return dialectOf(sendsBody, upgrades, normalPathPtr(), normalPathBytes(), normalPathAmbiguous());
 }
 
 export function folds(name: usize, nameBytes: u32, plain: usize, plainBytes: u32): bool {

@@ -1,6 +1,6 @@
 /**
- * Plain models of what a chat request and its answer say, over documents that `JSON.parse` made. The
- * counts are the reference encoder's.
+ * Plain models of what a chat request and its answer say, over documents that `JSON.parse` made.
+ * The counts are the reference encoder's.
  */
 import type { EncodingName } from "../../tools/bake.ts";
 import { type UsageFacts, usageKeys } from "./api_module.ts";
@@ -10,24 +10,82 @@ export type Json = null | boolean | number | string | Json[] | { [name: string]:
 export type JsonObject = { [name: string]: Json };
 
 const imageTokens = { low: 85, high: 765 };
+const bytesPerToken = 4;
+/** A value of an unknown member up to this size is a setting, and no part of the prompt. */
+const settingBytesMax = 64;
 /** An answer's number of tokens above it is taken for none. */
 const usageTokensMax = 1_000_000_000n;
 
 export interface PromptCount {
   tokens: number;
+  /** Beside the tokens: images, and about what everything that is not read comes to. */
+  estimatedTokens: number;
   estimated: boolean;
   /** Every text that is counted, in the order of the document. */
   texts: string[];
 }
 
-/** What a request's prompt comes to: framing and estimates in `tokens`, the texts beside it. */
+/** What a request's prompt comes to, of a body that was written without white space. */
 export function promptOf(body: JsonObject): PromptCount {
-  const count: PromptCount = { tokens: 0, estimated: false, texts: [] };
+  const count: PromptCount = { tokens: 0, estimatedTokens: 0, estimated: false, texts: [] };
   for (const [name, value] of Object.entries(body)) {
     if (["tools", "functions", "response_format"].includes(name)) noteContainer(count, value);
     if (name === "messages") countMessages(count, value);
   }
+  const unread = { known: 0, unknown: 0 };
+  addUnread(body, chatLevel, unread);
+  if (unread.unknown > 0) count.estimated = true;
+  count.estimatedTokens += Math.ceil((unread.known + unread.unknown) / bytesPerToken);
   return count;
+}
+
+/** The members that are known of an object, or those of the objects in an array. */
+interface Level {
+  isArray?: boolean;
+  members: Record<string, Level | undefined>;
+}
+
+function level(known: string, inner: Record<string, Level> = {}): Level {
+  const names = known === "" ? [] : known.split(" ");
+  return { members: { ...Object.fromEntries(names.map((name) => [name, undefined])), ...inner } };
+}
+
+const functionLevel = level("name arguments");
+const partLevel = level("text refusal file audio_url video_url", {
+  image_url: level("detail url"),
+  input_audio: level("data"),
+});
+const messageLevel = level("role name refusal reasoning_content audio", {
+  content: { ...partLevel, isArray: true },
+  tool_calls: { ...level("", { function: functionLevel }), isArray: true },
+  function_call: functionLevel,
+});
+const chatLevel = level(
+  "model stream max_tokens max_completion_tokens tools functions response_format models fallbacks",
+  { stream_options: level("include_usage"), messages: { ...messageLevel, isArray: true } },
+);
+
+/** Adds up the bytes of containers that are known but not looked into, and of unknown values. */
+function addUnread(value: JsonObject, { members }: Level, unread: Unread): void {
+  for (const [name, member] of Object.entries(value)) {
+    const size = Buffer.byteLength(JSON.stringify(member));
+    const inner = members[name];
+    if (!(name in members)) unread.unknown += size > settingBytesMax ? size : 0;
+    else if (inner?.isArray && Array.isArray(member)) {
+      for (const element of member) addElement(element, inner, unread);
+    } else if (inner && !inner.isArray) addElement(member, inner, unread);
+    else if (isContainer(member)) unread.known += size;
+  }
+}
+
+interface Unread {
+  known: number;
+  unknown: number;
+}
+
+function addElement(value: Json, inner: Level, unread: Unread): void {
+  if (isObject(value)) addUnread(value, inner, unread);
+  else if (isContainer(value)) unread.known += Buffer.byteLength(JSON.stringify(value));
 }
 
 /** Tokens of a prompt, its texts included; without an encoding only the rest. */
@@ -72,7 +130,7 @@ function addPart(count: PromptCount, part: Json): void {
     if (["input_audio", "file", "audio_url", "video_url"].includes(name)) noteMedia(count, value);
     if (name === "image_url" && (typeof value === "string" || isContainer(value))) {
       const isLow = isObject(value) && value["detail"] === "low";
-      count.tokens += isLow ? imageTokens.low : imageTokens.high;
+      count.estimatedTokens += isLow ? imageTokens.low : imageTokens.high;
       count.estimated = true;
     }
   }

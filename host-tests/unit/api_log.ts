@@ -10,9 +10,13 @@ export function requestLog(api: ApiModule, body: Uint8Array, cut: Cut): string[]
   const lines = factLines(plain);
   for (const facts of counted) {
     if (factLines(facts).join() !== lines.join()) return [...lines, ...factLines(facts)];
-    if (facts.textBytes !== plain.textBytes) return ["the encoding changes the bytes of text"];
+    const same =
+      facts.textBytes === plain.textBytes && facts.estimatedTokens === plain.estimatedTokens;
+    if (!same) return ["the encoding changes more than the count"];
   }
   if (plain.error !== "None") return lines;
+  const { estimatedTokens } = plain;
+  if (estimatedTokens !== 0) lines.push(`about ${estimatedTokens} tokens of what is not text`);
   if (counted.every(({ promptTokens, estimated }) => promptTokens === 0 && !estimated))
     return lines;
   const estimated = [plain, ...counted].map((facts) => (facts.estimated ? " estimated" : ""));
@@ -58,6 +62,8 @@ export function responseLog(api: ApiModule, documents: [Uint8Array, Cut?][]): st
   lines.push(`usage ${usage}`);
   if (derived !== usage) lines.push(`derived ${derived}`);
   const exact = facts.exact ? "" : " inexact";
+  const isReported = usageKeys.some((key) => facts.usage[key] !== null);
+  if (facts.usageStale && isReported) lines.push("text behind the usage");
   return [...lines, `own ${facts.ownTokens} tokens, ${facts.textBytes} bytes${exact}`];
 }
 
@@ -102,7 +108,7 @@ function findLine({ find, start, end }: Find): string {
 }
 
 function documentEnd(flags: number): string {
-  const said = ["usage", "content", "choices"].filter((_, at) => flags & (1 << at));
+  const said = ["usage", "content"].filter((_, at) => flags & (1 << at));
   return `document with ${said.join(", ") || "nothing"}`;
 }
 

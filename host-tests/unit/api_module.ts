@@ -15,6 +15,7 @@ const requestErrors = [
   "ModelNotText",
   "StreamNotABoolean",
   "StreamOptionsNotAnObject",
+  "OtherModels",
 ] as const;
 
 /** The names of `JsonError`, in its order. */
@@ -82,6 +83,7 @@ export interface RequestFacts {
   usageFalseEnd: number;
   rootEnd: number;
   promptTokens: number;
+  estimatedTokens: number;
   textBytes: number;
   estimated: boolean;
   model: Buffer;
@@ -115,6 +117,8 @@ export interface ResponseFacts {
   ownTokens: number;
   exact: boolean;
   textBytes: number;
+  /** Text came behind the last usage. */
+  usageStale: boolean;
 }
 
 interface Exports {
@@ -132,7 +136,7 @@ interface Exports {
   normalPtr(): number;
   normalBytes(): number;
   ambiguous(): number;
-  dialect(isPost: number, upgrades: number): number;
+  dialect(sendsBody: number, upgrades: number): number;
   folds(name: number, nameBytes: number, plain: number, plainBytes: number): number;
 }
 
@@ -178,7 +182,7 @@ export class ApiModule {
   }
 
   /** A path's normal form, and its dialect; null for one that is too long. */
-  path(path: Uint8Array, how: { isPost?: boolean; upgrades?: boolean } = {}): PathFacts | null {
+  path(path: Uint8Array, how: { sendsBody?: boolean; upgrades?: boolean } = {}): PathFacts | null {
     return this.pathAmid(path, 0x2f, how);
   }
 
@@ -186,7 +190,7 @@ export class ApiModule {
   pathAmid(
     path: Uint8Array,
     around: number,
-    { isPost = true, upgrades = false }: { isPost?: boolean; upgrades?: boolean } = {},
+    { sendsBody = true, upgrades = false }: { sendsBody?: boolean; upgrades?: boolean } = {},
   ): PathFacts | null {
     const { exports } = this;
     const padded = new Uint8Array(path.length + 2 * paddingBytes).fill(around);
@@ -194,7 +198,7 @@ export class ApiModule {
     const fits = this.place(padded, (ptr) => exports.normalise(ptr + paddingBytes, path.length));
     if (!fits) return null;
     const normal = this.read(exports.normalPtr(), exports.normalBytes()).toString("latin1");
-    const dialect = dialects[exports.dialect(isPost ? 1 : 0, upgrades ? 1 : 0)]!;
+    const dialect = dialects[exports.dialect(sendsBody ? 1 : 0, upgrades ? 1 : 0)]!;
     return { normal, ambiguous: exports.ambiguous() !== 0, dialect };
   }
 
@@ -249,7 +253,7 @@ function sizes(bytes: Uint8Array, cut: Cut): { first: number; chunk: number } {
 }
 
 function requestFacts(raw: Buffer): RequestFacts {
-  const words = Array.from({ length: 18 }, (_, at) => raw.readBigUInt64LE(at * 8));
+  const words = Array.from({ length: 19 }, (_, at) => raw.readBigUInt64LE(at * 8));
   const whole = (at: number): number => Number(words[at]);
   const flag = (at: number): boolean => words[at] !== 0n;
   return {
@@ -269,14 +273,15 @@ function requestFacts(raw: Buffer): RequestFacts {
     usageFalseEnd: whole(13),
     rootEnd: whole(14),
     promptTokens: whole(15),
-    textBytes: whole(16),
-    estimated: flag(17),
-    model: raw.subarray(18 * 8),
+    estimatedTokens: whole(16),
+    textBytes: whole(17),
+    estimated: flag(18),
+    model: raw.subarray(19 * 8),
   };
 }
 
 function responseFacts(raw: Buffer): ResponseFacts {
-  const tail = raw.length - (2 * 7 + 3) * 8;
+  const tail = raw.length - (2 * 7 + 4) * 8;
   const found: Find[] = [];
   for (let at = 0; at < tail;) {
     const [kind, a, b, bytes] = [0, 4, 8, 12].map((offset) => raw.readUInt32LE(at + offset));
@@ -298,6 +303,7 @@ function responseFacts(raw: Buffer): ResponseFacts {
     ownTokens: Number(word(14)),
     exact: word(15) !== 0n,
     textBytes: Number(word(16)),
+    usageStale: word(17) !== 0n,
   };
 }
 

@@ -175,7 +175,7 @@ describe("any path", () => {
         const seen = new Set(ways.map((reading) => readPath(one, reading).toLowerCase()));
         const { dialect } = factsOf(one);
         const all = [...seen];
-        if (all.some((read) => read.endsWith("/v1/embeddings"))) expect(dialect).toBe("Unmetered");
+        if (all.some((read) => read.endsWith("/embeddings"))) expect(dialect).toBe("Unmetered");
         if (all.some((read) => read.endsWith("/chat/completions"))) {
           expect(dialect).not.toBe("None");
         }
@@ -199,5 +199,5 @@ function matters({ decodes, backslashes, matrix, end }: Reading, path: string): 
 
 function plainDialect(path: string): string {
   if (path.endsWith("/chat/completions")) return "OpenAiChat";
-  return path.endsWith("/v1/embeddings") ? "Unmetered" : "None";
+  return /\/(completions|embeddings)$/.test(path) ? "Unmetered" : "None";
 }
