@@ -1,7 +1,7 @@
 import { Encoding } from "../bpe/encoding";
 import { Price } from "../cost/price";
 import { Name, noName } from "./name";
-import { NameIndex, noNames } from "./name-index";
+import { NameIndex, noNames } from "./name_index";
 
 /** What is counted before a request is forwarded. */
 export const enum CountMode {

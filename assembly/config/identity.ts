@@ -3,7 +3,7 @@ import { ValueKind } from "./document";
 import { IdentityKind, IdentitySource } from "./config";
 import { Members } from "./members";
 import { nameFromText } from "./name";
-import { NameIndex } from "./name-index";
+import { NameIndex } from "./name_index";
 import { Node } from "./node";
 import { readKnownKeys } from "./keys";
 import { readChoice, readHeaderName, readText } from "./scalars";

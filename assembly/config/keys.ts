@@ -2,7 +2,7 @@ import { identityBytesMax } from "../bounds";
 import { ValueKind } from "./document";
 import { IdentitySource } from "./config";
 import { Name } from "./name";
-import { NameIndex } from "./name-index";
+import { NameIndex } from "./name_index";
 import { Node } from "./node";
 import { readText } from "./scalars";
 import { quoted } from "./spelling";

@@ -3,7 +3,7 @@ import { Encoding, encodingByName } from "../bpe/encoding";
 import { ValueKind } from "./document";
 import { Config, Model, SpreadKey } from "./config";
 import { Members } from "./members";
-import { NameIndex } from "./name-index";
+import { NameIndex } from "./name_index";
 import { Node } from "./node";
 import { readPriceList } from "./prices";
 import {

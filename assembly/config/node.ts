@@ -1,7 +1,7 @@
 import { ConfigErrors, documentPath } from "./errors";
 import { Value, ValueKind } from "./document";
 import { Name } from "./name";
-import { NameIndex } from "./name-index";
+import { NameIndex } from "./name_index";
 import { pathStep } from "./spelling";
 
 /** A value together with the place where it stands, so that a mistake in it can be reported. */

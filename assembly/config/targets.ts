@@ -4,7 +4,7 @@ import { ValueKind } from "./document";
 import { Model, Target } from "./config";
 import { Members } from "./members";
 import { Name } from "./name";
-import { NameIndex } from "./name-index";
+import { NameIndex } from "./name_index";
 import { Node } from "./node";
 import { readFlag, readInteger, readText } from "./scalars";
 import { quoted } from "./spelling";

@@ -1,6 +1,6 @@
 import { routeBytesMax, urlBytesMax } from "../bounds";
 import { Members } from "./members";
-import { NameIndex } from "./name-index";
+import { NameIndex } from "./name_index";
 import { Node } from "./node";
 import { readMemberName, readText } from "./scalars";
 import { urlMistake } from "./url";

@@ -1,6 +1,6 @@
 import { callForeign } from "../abi/host";
 import { TextKind } from "../api/lanes";
-import { ChatResponseReader, newChatResponseReader } from "../api/openai-chat-response";
+import { ChatResponseReader, newChatResponseReader } from "../api/openai_chat_response";
 import { Walker } from "../api/walker";
 import { Literal, literal } from "../bytes/literal";
 import { textScratch } from "./scratch";

@@ -3,7 +3,7 @@ import { Encoding } from "../bpe/encoding";
 import { equalsBytes } from "../bytes/ascii";
 import { decimalBytesMax, writeDecimalU64 } from "../bytes/decimal";
 import { Config, CountMode, Model, Target } from "../config/config";
-import { estimatedBytesPerToken } from "../api/openai-chat-request";
+import { estimatedBytesPerToken } from "../api/openai_chat_request";
 import { chooseTarget } from "../route/choose";
 import { spreadHashOf } from "./admit";
 import { beginBodyEdit, beginDecision, endBodyEdit, setHeader } from "./decision";

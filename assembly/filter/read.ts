@@ -1,6 +1,6 @@
 import { bodySlices } from "../abi/body";
 import { BufferType } from "../abi/types";
-import { ChatRequestReader } from "../api/openai-chat-request";
+import { ChatRequestReader } from "../api/openai_chat_request";
 import { Encoding } from "../bpe/encoding";
 import { Config, CountMode } from "../config/config";
 import { Denial } from "./denial";

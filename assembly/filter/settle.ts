@@ -1,4 +1,4 @@
-import { estimatedBytesPerToken } from "../api/openai-chat-request";
+import { estimatedBytesPerToken } from "../api/openai_chat_request";
 import { Usage, UsageKind } from "../api/usage";
 import { Config } from "../config/config";
 import { costNanoUsd } from "../cost/price";

@@ -1,4 +1,4 @@
-import { ChatRequestReader, newChatRequestReader } from "../api/openai-chat-request";
+import { ChatRequestReader, newChatRequestReader } from "../api/openai_chat_request";
 import { Dialect } from "../api/dialect";
 import { LlmRequest, newLlmRequest } from "../api/request";
 import { newWalker, Walker } from "../api/walker";

@@ -1,4 +1,4 @@
-import { ResponseFind } from "../api/openai-chat-response";
+import { ResponseFind } from "../api/openai_chat_response";
 import { Answer } from "./answer";
 import { noOffset, ResponseEditor } from "./response_editor";
 

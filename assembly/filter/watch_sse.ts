@@ -1,4 +1,4 @@
-import { ChatResponseReader, ResponseFind } from "../api/openai-chat-response";
+import { ChatResponseReader, ResponseFind } from "../api/openai_chat_response";
 import { beganEarlier, SseEvent, SseReader } from "../sse/reader";
 import { Answer } from "./answer";
 import { ResponseEditor } from "./response_editor";

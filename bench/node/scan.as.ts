@@ -1,4 +1,4 @@
-import { ChatRequestReader, newChatRequestReader } from "../../assembly/api/openai-chat-request";
+import { ChatRequestReader, newChatRequestReader } from "../../assembly/api/openai_chat_request";
 import { LlmRequest, newLlmRequest } from "../../assembly/api/request";
 import { newWalker } from "../../assembly/api/walker";
 import { Encoding } from "../../assembly/bpe/encoding";

@@ -1,11 +1,11 @@
 import { dialectOf } from "../../assembly/api/dialect";
 import { foldsTo } from "../../assembly/api/fold";
-import { ChatRequestReader, newChatRequestReader } from "../../assembly/api/openai-chat-request";
+import { ChatRequestReader, newChatRequestReader } from "../../assembly/api/openai_chat_request";
 import {
   ChatResponseReader,
   newChatResponseReader,
   ResponseFind,
-} from "../../assembly/api/openai-chat-response";
+} from "../../assembly/api/openai_chat_response";
 import {
   normalisePath,
   normalPathAmbiguous,

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
-import { ConfigModule, type Mistake } from "./config-module.ts";
-import { policyCases } from "./config-policies.ts";
-import { keyHash, sampleAttach, samplePolicy, smallPolicy, withModel } from "./config-samples.ts";
+import { ConfigModule, type Mistake } from "./config_module.ts";
+import { policyCases } from "./config_policies.ts";
+import { keyHash, sampleAttach, samplePolicy, smallPolicy, withModel } from "./config_samples.ts";
 
 let module: ConfigModule;
 

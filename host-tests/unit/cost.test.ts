@@ -48,7 +48,9 @@ function trueCost(price: Four, tokens: Four): bigint {
   return roundedUp > u64Max ? u64Max : roundedUp;
 }
 
-/** What a decimal text means in units of 10^-9, by big integers; null where it is no such number. */
+/**
+ * What a decimal text means in units of 10^-9, by big integers; null where it is no such number.
+ */
 function trueNano(text: string): bigint | null {
   const match = /^(0|[1-9]\d*)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text);
   if (!match) return refused;

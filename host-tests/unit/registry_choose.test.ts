@@ -10,8 +10,8 @@ beforeAll(async () => {
 });
 
 /**
- * How far shares are from the weights: chi squared, which for `n` targets has the mean n - 1 and the
- * variance 2 (n - 1).
+ * How far shares are from the weights: chi squared, which for `n` targets has the mean n - 1 and
+ * the variance 2 (n - 1).
  */
 function chiSquared(shares: number[], weights: number[]): number {
   const keys = shares.reduce((sum, share) => sum + share, 0);

@@ -3,9 +3,9 @@ import { fileURLToPath } from "node:url";
 import Ajv2020 from "ajv/dist/2020.js";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { ConfigModule } from "./config-module.ts";
-import { policyCases } from "./config-policies.ts";
-import { keyHash, samplePolicy } from "./config-samples.ts";
+import { ConfigModule } from "./config_module.ts";
+import { policyCases } from "./config_policies.ts";
+import { keyHash, samplePolicy } from "./config_samples.ts";
 
 const root = new URL("../../", import.meta.url);
 const schema = JSON.parse(readFileSync(new URL("schema/policy.schema.json", root), "utf8"));

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { ConfigModule, type Mistake } from "./config-module.ts";
-import { keyHash, smallPolicy } from "./config-samples.ts";
+import { ConfigModule, type Mistake } from "./config_module.ts";
+import { keyHash, smallPolicy } from "./config_samples.ts";
 
 let module: ConfigModule;
 

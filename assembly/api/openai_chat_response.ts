@@ -3,7 +3,7 @@ import { Encoding } from "../bpe/encoding";
 import { parseDecimalU64 } from "../bytes/decimal";
 import { ByteWriter, newByteWriter } from "../bytes/writer";
 import { laneKey, Lanes, newLanes, TextKind } from "./lanes";
-import { chatResponseShape, ResponseField } from "./openai-chat-shape";
+import { chatResponseShape, ResponseField } from "./openai_chat_shape";
 import { newUsage, Usage, UsageKind } from "./usage";
 import { isRoot, Walker, WalkEvent } from "./walker";
 

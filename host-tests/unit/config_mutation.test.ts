@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { ConfigModule } from "./config-module.ts";
-import { sampleAttach, samplePolicy } from "./config-samples.ts";
+import { ConfigModule } from "./config_module.ts";
+import { sampleAttach, samplePolicy } from "./config_samples.ts";
 
 let module: ConfigModule;
 

@@ -3,7 +3,7 @@ import { parseDecimalU64 } from "../bytes/decimal";
 import { isUtf8 } from "../bytes/utf8";
 import { TextCounter } from "../bpe/counter";
 import { Encoding } from "../bpe/encoding";
-import { chatRequestShape, RequestField } from "./openai-chat-shape";
+import { chatRequestShape, RequestField } from "./openai_chat_shape";
 import { LlmRequest, RequestError } from "./request";
 import { isRoot, Walker, WalkEvent } from "./walker";
 

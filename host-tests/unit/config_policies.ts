@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
-import type { Mistake } from "./config-module.ts";
-import { smallPolicy, withModel } from "./config-samples.ts";
+import type { Mistake } from "./config_module.ts";
+import { smallPolicy, withModel } from "./config_samples.ts";
 
 /** One policy of `host-tests/cases/config`, shared by the tests of the module and of the schema. */
 export interface PolicyCase {
