@@ -213,6 +213,21 @@ const report = fc.array(fc.option(number), {
   maxLength: places.length,
 });
 
+/** Reports in which the total is, or nearly is, a sum of the others. */
+const summed = fc
+  .tuple(
+    fc.nat({ max: 9 }),
+    fc.nat({ max: 9 }),
+    fc.nat({ max: 9 }),
+    fc.integer({ min: -1, max: 1 }),
+  )
+  .chain(([input, output, reasoning, by]) =>
+    fc.constantFrom(input + output, input + output + reasoning, input + reasoning).map((sum) => {
+      const total = String(Math.max(0, sum + by));
+      return [String(input), String(output), total, null, null, null, null, String(reasoning)];
+    }),
+  );
+
 function usageJson(raw: (string | null)[]): string {
   const members: string[] = ['"trap":{"prompt_tokens":7}'];
   const details = new Map<string, string[]>();
@@ -230,7 +245,7 @@ function usageJson(raw: (string | null)[]): string {
 describe("a chat answer's usage", () => {
   it("is its plain counts, the largest of all reports, and what the total proves", () => {
     fc.assert(
-      fc.property(fc.array(report, { maxLength: 3 }), cut, (reports, cuts) => {
+      fc.property(fc.array(fc.oneof(report, summed), { maxLength: 3 }), cut, (reports, cuts) => {
         const documents = reports.map((raw): [Buffer, Cut] => [Buffer.from(usageJson(raw)), cuts]);
         const facts = api.readResponse(documents, 0);
         const told = reports.flatMap((raw) =>
