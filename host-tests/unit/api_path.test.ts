@@ -140,13 +140,19 @@ const anyPath = fc.oneof(
 );
 
 describe("any path", () => {
-  it("has the model's normal form, whatever lies around it in memory", () => {
+  it("has the model's normal form, whatever lies around it in memory or lay there before", () => {
     fc.assert(
       fc.property(anyPath, (one) => {
         const bytes = Buffer.from(one, "latin1");
         const facts = api.pathAmid(bytes, 0x2f);
-        expect(api.pathAmid(bytes, 0x2e)).toEqual(facts);
-        expect(api.pathAmid(bytes, 0x61)).toEqual(facts);
+        for (const [around, before] of [
+          [0x2e, "/../%2f"],
+          [0x61, "aaaa"],
+          [0x2f, "..;%"],
+        ] as const) {
+          api.path(Buffer.alloc(2000, before)); // leaves its bytes in the buffer
+          expect(api.pathAmid(bytes, around)).toEqual(facts);
+        }
         const { normal, ambiguous } = facts ?? { normal: "", ambiguous: false };
         const expected = facts ? normalPath(one) : { normal: "", ambiguous: false };
         expect({ normal, ambiguous }).toEqual(expected);
