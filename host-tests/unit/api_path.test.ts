@@ -146,7 +146,7 @@ describe("any path", () => {
         const bytes = Buffer.from(one, "latin1");
         const facts = api.pathAmid(bytes, 0x2f);
         for (const [around, before] of [
-          [0x2e, "/../%2f"],
+          [0x2e, "."],
           [0x61, "aaaa"],
           [0x2f, "..;%"],
         ] as const) {
@@ -161,6 +161,18 @@ describe("any path", () => {
       }),
       { numRuns: 5000, seed: 20260201 },
     );
+  });
+
+  it("is not joined to what another path left behind", () => {
+    for (const [left, path] of [
+      [".", "/a/%2e%2e/b/."],
+      [".", "/a/%2e%2e/b/"],
+      ["a", "/a/b%6"],
+      [";", "/a/b"],
+    ] as const) {
+      api.path(Buffer.alloc(100, left));
+      expect(factsOf(path)).toMatchObject(normalPath(path));
+    }
   });
 
   it("is normalised within its buffer", () => {
