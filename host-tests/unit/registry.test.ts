@@ -40,10 +40,11 @@ function run(module: RegistryModule, map: Map<number, Step>, steps: Step[]): voi
       exports.remove(one.id);
       map.delete(one.id);
     }
-    expect(exports.find(one.id)).toBe(map.get(one.id)?.record ?? 0);
-    expect(exports.root(one.id) !== 0).toBe(map.get(one.id)?.root ?? false);
+    const found = [exports.find(one.id), exports.root(one.id) !== 0];
+    const kept = [map.get(one.id)?.record ?? 0, map.get(one.id)?.root ?? false];
+    if (found.join() !== kept.join()) expect([one, ...found]).toEqual([one, ...kept]);
   }
-  for (const id of ids) expect(exports.find(id)).toBe(map.get(id)?.record ?? 0);
+  expect(ids.map((id) => exports.find(id))).toEqual(ids.map((id) => map.get(id)?.record ?? 0));
 }
 
 describe("the registry", () => {
