@@ -38,12 +38,6 @@ export const labelBytesMax: u32 = 128;
 /** Bytes of an identity's name in log and metrics; a longer one is refused. */
 export const identityBytesMax: u32 = 256;
 
-/** One log line. */
-export const logLineBytesMax: u32 = 4096;
-
-/** A local reply's body. */
-export const replyBytesMax: u32 = 4096;
-
 /** Kept output buffers above this size are given back after use. */
 export const scratchKeepBytes: u32 = 262144;
 

@@ -1,8 +1,8 @@
 import { decimalBytes, writeDecimalU64 } from "./decimal";
 
 /**
- * A growable output buffer outside the managed heap. Past `bytesMax` it takes nothing more and says
- * so in `overflowed`; the caller decides what that means.
+ * A growable output buffer outside the managed heap. What would pass `bytesMax` is left out, and
+ * `overflowed` says so from then on; the caller decides what that means.
  */
 @unmanaged
 export class ByteWriter {

@@ -63,10 +63,6 @@ export function endBodyEdit(): void {
   store<u32>(record.ptr + sizeAt - 4, record.bytes - sizeAt);
 }
 
-export function editsBody(): bool {
-  return bodyEdits != 0;
-}
-
 /** What became of a record that was to be carried out. */
 export const enum Applied {
   Whole,

@@ -44,8 +44,6 @@ export class SseWatch {
   private dropsLineFeed: bool;
   private editCount: u32;
   private edits: usize;
-  /** The stream said that it is over (`[DONE]`). */
-  sawEnd: bool;
   /** Bytes of events that could not be read as documents. */
   lostBytes: u64;
 
@@ -122,7 +120,6 @@ export class SseWatch {
       if (first != 0x7b) {
         this.ignored = true;
         this.fate = Fate.Passes;
-        this.sawEnd = this.sawEnd || first == 0x5b;
         return;
       }
       this.inDocument = true;
