@@ -210,3 +210,35 @@ function behindChar(ptr: usize, at: u32, bytes: u32): u32 {
   while (at < bytes && (load<u8>(ptr + at) & 0xc0) == 0x80) at++;
   return at;
 }
+
+/** Scratch of the one-shot calls below, which nothing can interrupt. */
+const oneShot: usize = memory.data(offsetof<TextCounter>(), 8);
+const tillSliceBytes: u32 = 4096;
+
+/** The tokens of a whole text. */
+export function countText(encoding: Encoding, ptr: usize, bytes: u32): u64 {
+  const counter = changetype<TextCounter>(oneShot);
+  counter.start(encoding);
+  counter.feed(ptr, bytes);
+  return counter.finish();
+}
+
+/**
+ * The tokens of a text if they are `tokensMax` or fewer; else, without reading much further, some
+ * number above `tokensMax` that the text has at least.
+ */
+export function countTextTill(encoding: Encoding, ptr: usize, bytes: u32, tokensMax: u64): u64 {
+  const counter = changetype<TextCounter>(oneShot);
+  counter.start(encoding);
+  let used: u32 = 0;
+  while (used < bytes) {
+    const slice = min(tillSliceBytes, bytes - used);
+    counter.feed(ptr + used, slice);
+    used += slice;
+    if (counter.tokens > tokensMax) {
+      counter.dispose();
+      return counter.tokens;
+    }
+  }
+  return counter.finish();
+}
