@@ -19,16 +19,19 @@ const probesMax = 64;
 /** Pairs are numbered left * 2^18 + right, exact in a double. */
 const pairBase = 2 ** Number(idBits);
 
-/** AssemblyScript source of the table for tokens listed by rank; throws if one is out of reach. */
+/** Bytes of the head that tells where the tables lie; `Vocabulary` of assembly/bpe reads it. */
+const headBytes = 16;
+const byteIdsBytes = 1024;
+
+/** AssemblyScript source of the tables of tokens listed by rank; throws if one is out of reach. */
 export function mergeTableSource(tokens: Uint8Array[]): string {
   const byteIds = idsOfBytes(tokens);
   const { slots, homeBits } = placePairs(recoverPairs(tokens, byteIds));
-  return [
-    `export const homeBits: u64 = ${homeBits};`,
-    `export const byteIds: usize = memory.data<u32>([${byteIds.join(",")}]);`,
-    `export const pairSlots: usize = memory.data<u64>([\n${hexLines(slots)}\n]);`,
-    "",
-  ].join("\n");
+  const head = Uint32Array.of(Number(homeBits), headBytes, headBytes + byteIdsBytes, 0);
+  const parts = [head, Uint32Array.from(byteIds), BigUint64Array.from(slots)];
+  const bytes = Buffer.concat(parts.map(({ buffer }) => new Uint8Array(buffer)));
+  const words = Array.from({ length: bytes.length / 8 }, (_, i) => bytes.readBigUInt64LE(8 * i));
+  return `export const vocabulary: usize = memory.data<u64>([\n${hexLines(words)}\n], 16);\n`;
 }
 
 function idsOfBytes(tokens: Uint8Array[]): number[] {

@@ -1,6 +1,6 @@
 import { mergeWindowBytes } from "../bounds";
 import { Encoding } from "./encoding";
-import { idOfByte, mergedId, noToken } from "./vocabulary";
+import { noToken, Vocabulary, vocabularyOf } from "./vocabulary";
 
 /**
  * Scratch of the merge, one entry a byte of the span; a token lives at its first byte.
@@ -30,8 +30,8 @@ let leaves: u32 = 0;
  * neighbours are the encoding of theirs; inside a window they are, so what is left to check is the
  * two tokens at each seam. Where they are not, the piece is done again in windows twice as long.
  */
-export function pieceTokens(
-  encoding: Encoding,
+export function mergedTokens(
+  v: Vocabulary,
   ptr: usize,
   bytes: u32,
   windowBytes: u32 = mergeWindowBytes,
@@ -42,7 +42,7 @@ export function pieceTokens(
     const own = positions <= ownPositions;
     const scratch = own ? ownScratch : heap.alloc(positions * bytesPerPosition);
     layOut(scratch, positions);
-    tokens = tokensInWindows(encoding, ptr, bytes, windowBytes);
+    tokens = tokensInWindows(v, ptr, bytes, windowBytes);
     if (!own) heap.free(scratch);
     windowBytes *= 2;
   }
@@ -57,13 +57,13 @@ function layOut(scratch: usize, positions: u32): void {
 }
 
 /** 0 where a seam did not hold. */
-function tokensInWindows(encoding: Encoding, ptr: usize, bytes: u32, windowBytes: u32): u32 {
+function tokensInWindows(v: Vocabulary, ptr: usize, bytes: u32, windowBytes: u32): u32 {
   let tokens: u32 = 0;
   let at: u32 = 0;
   let lastStart: u32 = 0;
   while (true) {
     const span = min(windowBytes, bytes - at);
-    const spanTokens = merge(encoding, ptr + at, span);
+    const spanTokens = merge(v, ptr + at, span);
     const firstEnd = at + nextOf(0);
     let keptStart: u32 = 0;
     let keptEnd = nextOf(0);
@@ -73,7 +73,7 @@ function tokensInWindows(encoding: Encoding, ptr: usize, bytes: u32, windowBytes
       keptEnd = nextOf(keptEnd);
       kept++;
     }
-    if (at > 0 && !seamHolds(encoding, ptr, lastStart, at, firstEnd)) return 0;
+    if (at > 0 && !seamHolds(v, ptr, lastStart, at, firstEnd)) return 0;
     if (at + span == bytes) return tokens + spanTokens;
     tokens += kept;
     lastStart = at + keptStart;
@@ -82,13 +82,13 @@ function tokensInWindows(encoding: Encoding, ptr: usize, bytes: u32, windowBytes
 }
 
 /** Whether the tokens [start, seam) and [seam, end) are the encoding of the two of them. */
-function seamHolds(encoding: Encoding, ptr: usize, start: u32, seam: u32, end: u32): bool {
-  return merge(encoding, ptr + start, end - start) == 2 && nextOf(0) == seam - start;
+function seamHolds(v: Vocabulary, ptr: usize, start: u32, seam: u32, end: u32): bool {
+  return merge(v, ptr + start, end - start) == 2 && nextOf(0) == seam - start;
 }
 
 /** Merges a span until no neighbours merge any more; leaves the tokens in the scratch. */
-function merge(encoding: Encoding, ptr: usize, bytes: u32): u32 {
-  begin(encoding, ptr, bytes);
+function merge(v: Vocabulary, ptr: usize, bytes: u32): u32 {
+  begin(v, ptr, bytes);
   let tokens = bytes;
   while (true) {
     const least = load<u64>(keys + 8);
@@ -99,36 +99,36 @@ function merge(encoding: Encoding, ptr: usize, bytes: u32): u32 {
     store<u32>(ids + ((<usize>at) << 2), <u32>(least >> 32));
     store<u32>(next + ((<usize>at) << 2), right);
     setKey(eaten, noKey);
-    setKey(at, keyOf(encoding, at, right, bytes));
+    setKey(at, keyOf(v, at, right, bytes));
     if (right < bytes) store<u32>(previous + ((<usize>right) << 2), at);
     if (at > 0) {
       const left = load<u32>(previous + ((<usize>at) << 2));
-      setKey(left, keyOf(encoding, left, at, bytes));
+      setKey(left, keyOf(v, left, at, bytes));
     }
     tokens--;
   }
 }
 
 /** Every byte a token of its own. */
-function begin(encoding: Encoding, ptr: usize, bytes: u32): void {
+function begin(v: Vocabulary, ptr: usize, bytes: u32): void {
   for (let i: u32 = 0; i < bytes; i++) {
-    store<u32>(ids + ((<usize>i) << 2), idOfByte(encoding, load<u8>(ptr + i)));
+    store<u32>(ids + ((<usize>i) << 2), v.idOfByte(load<u8>(ptr + i)));
     store<u32>(next + ((<usize>i) << 2), i + 1);
     store<u32>(previous + ((<usize>i) << 2), i - 1);
   }
   leaves = 1;
   while (leaves < bytes) leaves <<= 1;
   for (let i: u32 = 0; i < leaves; i++) {
-    const key = i + 1 < bytes ? keyOf(encoding, i, i + 1, bytes) : noKey;
+    const key = i + 1 < bytes ? keyOf(v, i, i + 1, bytes) : noKey;
     store<u64>(keys + ((<usize>(leaves + i)) << 3), key);
   }
   for (let i = leaves - 1; i > 0; i--) raise(i);
 }
 
-function keyOf(encoding: Encoding, left: u32, right: u32, bytes: u32): u64 {
+function keyOf(v: Vocabulary, left: u32, right: u32, bytes: u32): u64 {
   if (right >= bytes) return noKey;
   const leftId = load<u32>(ids + ((<usize>left) << 2));
-  const id = mergedId(encoding, leftId, load<u32>(ids + ((<usize>right) << 2)));
+  const id = v.mergedId(leftId, load<u32>(ids + ((<usize>right) << 2)));
   return id == noToken ? noKey : ((<u64>id) << 32) | left;
 }
 
@@ -155,4 +155,15 @@ function raise(entry: u32): bool {
 @inline
 function nextOf(position: u32): u32 {
   return load<u32>(next + ((<usize>position) << 2));
+}
+
+/** The number of tokens of one piece in an encoding that the module carries. */
+export function pieceTokens(
+  encoding: Encoding,
+  ptr: usize,
+  bytes: u32,
+  windowBytes: u32 = mergeWindowBytes,
+): u32 {
+  const v = vocabularyOf(encoding);
+  return v !== null ? mergedTokens(v, ptr, bytes, windowBytes) : 0;
 }

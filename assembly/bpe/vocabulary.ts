@@ -11,26 +11,40 @@ const keyBits: u64 = 36;
 const keyMask: u64 = (1 << keyBits) - 1;
 const mixer: u64 = 0x9e3779b97;
 
-/** The token of a single byte. */
-export function idOfByte(encoding: Encoding, byte: u32): u32 {
-  const ids = encoding == Encoding.O200kBase ? o200k.byteIds : cl100k.byteIds;
-  return load<u32>(ids + (((<usize>byte) & 0xff) << 2));
+/**
+ * The tables of one encoding, as they were baked: this is the head of the block, and the tables
+ * lie behind it. Nothing is built when the module starts.
+ */
+@unmanaged
+export class Vocabulary {
+  /** Bits of a mixed key that say where in the pair table its search begins. */
+  private homeBits: u32;
+  /** Where the tables lie, in bytes from this head. */
+  private byteIdsAt: u32;
+  private pairSlotsAt: u32;
+
+  /** The token of a single byte. */
+  idOfByte(byte: u32): u32 {
+    const ids = changetype<usize>(this) + this.byteIdsAt;
+    return load<u32>(ids + (((<usize>byte) & 0xff) << 2));
+  }
+
+  /** The token that two adjacent tokens merge into; its id is its rank, the lowest merges first. */
+  mergedId(left: u32, right: u32): u32 {
+    const key = ((((<u64>left) << idBits) | right) * mixer) & keyMask;
+    const wanted = key << idBits;
+    const slots = changetype<usize>(this) + this.pairSlotsAt;
+    let slot = slots + ((<usize>(key >> (keyBits - this.homeBits))) << 3);
+    // The slots ascend up to a last one of ones, so this ends.
+    while (load<u64>(slot) < wanted) slot += 8;
+    const id = load<u64>(slot) ^ wanted;
+    return id >> idBits == 0 ? <u32>id : noToken;
+  }
 }
 
-/** The token that two adjacent tokens merge into; its id is its rank, the lowest merges first. */
-export function mergedId(encoding: Encoding, left: u32, right: u32): u32 {
-  const key = ((((<u64>left) << idBits) | right) * mixer) & keyMask;
-  if (encoding == Encoding.O200kBase) return find(o200k.pairSlots, o200k.homeBits, key);
-  return find(cl100k.pairSlots, cl100k.homeBits, key);
-}
-
-// @inline: a loop of one load over a few slots, once for every pair of neighbours.
-@inline
-function find(slots: usize, homeBits: u64, key: u64): u32 {
-  const wanted = key << idBits;
-  let slot = slots + ((<usize>(key >> (keyBits - homeBits))) << 3);
-  // The slots ascend up to a last one of ones, so this ends.
-  while (load<u64>(slot) < wanted) slot += 8;
-  const id = load<u64>(slot) ^ wanted;
-  return id >> idBits == 0 ? <u32>id : noToken;
+/** The tables of an encoding; null where this module does not carry it. */
+export function vocabularyOf(encoding: Encoding): Vocabulary | null {
+  if (encoding == Encoding.O200kBase) return changetype<Vocabulary>(o200k.vocabulary);
+  if (encoding == Encoding.Cl100kBase) return changetype<Vocabulary>(cl100k.vocabulary);
+  return null;
 }
