@@ -112,3 +112,9 @@ export const mergeWindowBytes: u32 = 256;
 
 /** A text's undecided end is looked at again when it has grown to this, and doubled after that. */
 export const carryScanBytes: u32 = 32;
+
+/** Text buffers of one VM together: far more than slices need, and far below what a VM can have. */
+export const countBuffersBytesMax: u32 = 67108864;
+
+/** Texts counted at once by the module's callers; their table has at most 1 MB. */
+export const countStreamsMax: u32 = 65536;

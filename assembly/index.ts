@@ -1,12 +1,18 @@
 /**
  * What a gateway calls: proxy-wasm ABI 0.2.1. Each callback goes straight into the filter; the way
- * of a stream is told in filter/stream.ts.
+ * of a stream is told in filter/stream.ts. Beside it, the counter by itself.
  */
 import "./abi/abort";
 import { BodyResult, HeadersResult } from "./abi/types";
 import * as filter from "./filter/callbacks";
 
 export { malloc } from "./abi/memory";
+
+// For programs that count with the very same module; gateways do not look at these.
+export { tokenstile_count_encoding, tokenstile_count_encodings } from "./count/encodings";
+export { tokenstile_count_alloc, tokenstile_count_free } from "./count/text_buffer";
+export { tokenstile_count_text, tokenstile_count_text_till } from "./count/text";
+export * from "./count/streams";
 
 export function proxy_abi_version_0_2_1(): void {}
 

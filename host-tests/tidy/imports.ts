@@ -23,6 +23,7 @@ const floors: Record<string, number> = {
   limit: 3,
   cost: 3,
   bpe: 3,
+  count: 3,
   json: 2,
   sse: 2,
   bytes: 1,
@@ -80,6 +81,7 @@ function objection(folder: string, from: string, found: Import): string | null {
   if (into === "bounds" || into === folder) return null;
   if (folder === "bounds") return "bounds.ts imports nothing";
   if (folder === "abi") return into === "bytes" ? null : "abi/ knows bytes/ and nothing else";
+  if (into === "count") return folder === "index" ? null : "count/ is for callers of the module";
   if (into === "abi") {
     return folder === "filter" || folder === "index" ? null : "only filter/ knows the host";
   }

@@ -39,17 +39,20 @@ describe("size rules", () => {
 describe("import rules", () => {
   it("let the module import downwards and to itself only", () => {
     const tree = treeOf({
-      "assembly/index.ts": 'import "./abi/host";\nimport { x } from "./filter/root";',
+      "assembly/index.ts":
+        'import "./abi/host";\nimport { x } from "./filter/root";\nexport * from "./count/text";',
+      "assembly/count/text.ts": 'import "../bpe/vocab";\nimport "../filter/root";',
       "assembly/bounds.ts": 'import "./json/scanner";',
       "assembly/abi/host.ts":
         'import "../bounds";\nimport "../bytes/ascii";\nimport "../json/scanner";',
       "assembly/filter/root.ts": 'import "../abi/host";\nimport "../json/scanner";',
       "assembly/json/scanner.ts": 'import "../filter/root";\nimport "package";\nimport "./lost";',
       "assembly/bytes/ascii.ts": 'import "../abi/host";\nimport "../../host/vm";',
-      "assembly/bpe/vocab.ts": 'import "../../build/vocab/o200k_base";',
+      "assembly/bpe/vocab.ts": 'import "../../build/vocab/o200k_base";\nimport "../count/text";',
       "host/vm.ts": "",
     });
     expect(imports.wrongDirections(tree)).toEqual([
+      'assembly/count/text.ts:2: "../filter/root" (count may not import filter)',
       'assembly/bounds.ts:1: "./json/scanner" (bounds.ts imports nothing)',
       'assembly/abi/host.ts:3: "../json/scanner" (abi/ knows bytes/ and nothing else)',
       'assembly/json/scanner.ts:1: "../filter/root" (json may not import filter)',
@@ -57,8 +60,10 @@ describe("import rules", () => {
       'assembly/json/scanner.ts:3: "./lost" (leads to no file of the module)',
       'assembly/bytes/ascii.ts:1: "../abi/host" (only filter/ knows the host)',
       'assembly/bytes/ascii.ts:2: "../../host/vm" (the module is compiled from assembly/ alone)',
+      'assembly/bpe/vocab.ts:2: "../count/text" (count/ is for callers of the module)',
     ]);
-    expect(imports.folderRings(tree)).toEqual(["abi", "bounds", "bytes", "filter", "json"]);
+    const rings = ["abi", "bounds", "bpe", "bytes", "count", "filter", "json"];
+    expect(imports.folderRings(tree)).toEqual(rings);
   });
 
   it("find programs that nothing leads to", () => {
@@ -230,12 +235,16 @@ describe("rules of the built module", () => {
 
   it("find exports too many, exports too few, and a start section", () => {
     const functions = [...section(3, 1, 0)];
-    const exported = section(7, 1, ...ascii("main"), 0, 0);
+    const names = ["main", "tokenstile_count_text", "tokenstile_count_texts"];
+    const entries = names.flatMap((name) => [...ascii(name), 0, 0]);
+    const exported = section(7, names.length, ...entries);
     const code = section(10, 1, 2, 0, 0x0b);
     const bytes = new Uint8Array([...header, ...types, ...functions, ...exported, ...code]);
     const module = new WebAssembly.Module(bytes);
-    expect(wasm.foreignExports(module)).toEqual(["main"]);
-    expect(wasm.missingExports(module)).toContain("proxy_on_log");
+    expect(wasm.foreignExports(module)).toEqual(["main", "tokenstile_count_texts"]);
+    const missing = wasm.missingExports(module);
+    expect(missing).toEqual(expect.arrayContaining(["proxy_on_log", "tokenstile_count_free"]));
+    expect(missing).not.toContain("tokenstile_count_text");
     expect(wasm.hasStartSection(bytes)).toBe(false);
     const started = [...header, ...types, ...functions, ...exported, ...section(8, 0), ...code];
     expect(wasm.hasStartSection(new Uint8Array(started))).toBe(true);

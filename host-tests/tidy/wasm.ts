@@ -28,6 +28,12 @@ const callbacks = new Set(
   proxy_on_delete`.split(/\s+/),
 );
 
+/** The counter by itself, for programs that load the module to count. */
+const counting = [
+  ...["encoding", "encodings", "alloc", "free", "text", "text_till"],
+  ...["start", "feed", "finish", "tokens", "exact", "dispose"].map((name) => `stream_${name}`),
+].map((name) => `tokenstile_count_${name}`);
+
 /** Without these a host refuses the module, or loads one that does nothing. */
 const required = [
   ...["proxy_abi_version_0_2_1", "proxy_on_configure", "proxy_on_context_create"],
@@ -46,18 +52,20 @@ export function foreignImports(module: WebAssembly.Module): string[] {
     .map(({ module: from, name }) => `${from}.${name}`);
 }
 
-/** Exports that are neither a callback of the ABI, nor the allocator, nor the memory. */
+/** Exports other than the callbacks of the ABI, the allocator, the memory and the counter's. */
 export function foreignExports(module: WebAssembly.Module): string[] {
+  const known = new Set([...callbacks, ...counting]);
   return WebAssembly.Module.exports(module)
-    .filter(({ name, kind }) => (kind === "memory" ? name !== "memory" : !callbacks.has(name)))
+    .filter(({ name, kind }) => (kind === "memory" ? name !== "memory" : !known.has(name)))
     .map(({ name }) => name);
 }
 
-/** What a host needs of the module and does not find. */
+/** What a host, or a program that counts, needs of the module and does not find. */
 export function missingExports(module: WebAssembly.Module): string[] {
   const names = new Set(WebAssembly.Module.exports(module).map(({ name }) => name));
   const allocates = names.has("malloc") || names.has("proxy_on_memory_allocate");
-  return [...(allocates ? [] : ["malloc"]), ...required.filter((name) => !names.has(name))];
+  const wanted = [...required, ...counting].filter((name) => !names.has(name));
+  return [...(allocates ? [] : ["malloc"]), ...wanted];
 }
 
 const startSectionId = 8;
