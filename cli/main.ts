@@ -7,6 +7,7 @@ type Command = (args: string[], terminal: Terminal) => Promise<number>;
 /** Loaded when asked for: some of them bring a compiler or a vocabulary along. */
 const commands: Record<string, () => Promise<Command>> = {
   check: async () => (await import("./commands/check.ts")).check,
+  count: async () => (await import("./commands/count.ts")).count,
   explain: async () => (await import("./commands/explain.ts")).explain,
   help: async () => (await import("./commands/help.ts")).help,
   mock: async () => (await import("./commands/mock.ts")).mock,

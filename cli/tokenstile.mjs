@@ -4,6 +4,8 @@
  * an old Node gets a sentence instead of a syntax error; all else is TypeScript, run through tsx.
  */
 const oldest = [20, 18, 1];
+/** What shells report of a program that SIGPIPE has ended. */
+const exitOfClosedPipe = 141;
 
 if (isOlder(process.versions.node.split(".").map(Number), oldest)) {
   console.error(`tokenstile needs Node ${oldest.join(".")} or newer; this is ${process.version}.`);
@@ -30,6 +32,11 @@ async function start() {
   }
   // The settings of the folder in which the command is typed have no say here.
   register({ tsconfig: false });
+  // Whoever read our output has gone (`| head`): leave without a word, as other programs do.
+  process.stdout.on("error", (error) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(exitOfClosedPipe);
+  });
   const { main } = await import("./main.ts");
   process.exitCode = await main(process.argv.slice(2));
 }

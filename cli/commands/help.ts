@@ -1,3 +1,4 @@
+import { modelTable } from "../count/models.ts";
 import { exitCode, Failure } from "../failure.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -5,6 +6,7 @@ const overview = `tokenstile: a turnstile for LLM traffic
 
   tokenstile start      run the gateway: a short tour through it, then serve
   tokenstile check      say everything that is wrong with a policy
+  tokenstile count      count the tokens of files, as wc counts words
   tokenstile explain    say how one recorded request and response are read and charged
   tokenstile mock       run a mock provider to send requests to
   tokenstile help NAME  say more about one of these
@@ -30,6 +32,22 @@ Exit code 1: a step of the tour went otherwise than it should, or the module ref
 
 Lets the module itself read the policy (YAML or JSON) and prints every mistake with its path and
 reason. Exit code 1: there are mistakes.`,
+  count: `tokenstile count [--encoding NAME | --model NAME] [--json] [FILE...]
+
+Counts the tokens of each FILE, and of all together when there are several. Without a FILE, and for
+"-", it counts standard input. Files may be of any size: they are never held whole.
+
+  --encoding NAME  count by this encoding; o200k_base unless told
+  --model NAME     count by the encoding of this model
+  --json           print one JSON object a file, and one for the total
+
+Files are read as UTF-8, and every byte counts: a byte order mark and line ends are tokens, or parts
+of one, and a byte that is no UTF-8 counts as U+FFFD. Text that spells a special token is text.
+
+Encodings of models (* is nothing, or "-" and more; a provider before a slash does not matter):
+${modelTable()}
+
+Exit code 1: a file could not be read; the others are counted.`,
   explain: `tokenstile explain --policy POLICY --request FILE --response FILE [--chunk N] [--json]
 
 Feeds a recorded HTTP/1.1 request and response (head, blank line, body) through the module and says

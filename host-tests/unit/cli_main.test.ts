@@ -36,13 +36,16 @@ describe("the command line", () => {
     expect(out.join("\n")).toContain("Exit codes: 0 done; 1 the answer is no");
   });
 
-  it.each(["start", "check", "explain", "mock"])("explains %s, asked in any way", async (name) => {
-    const { code, out } = await type("help", name);
-    expect(code).toBe(0);
-    expect(out[0]).toContain(`tokenstile ${name} `);
-    expect(await type(name, "--help")).toEqual({ code, out, err: [] });
-    expect(await type(name, "--json", "-h")).toEqual({ code, out, err: [] });
-  });
+  it.each(["start", "check", "count", "explain", "mock"])(
+    "explains %s, asked in any way",
+    async (name) => {
+      const { code, out } = await type("help", name);
+      expect(code).toBe(0);
+      expect(out[0]).toContain(`tokenstile ${name} `);
+      expect(await type(name, "--help")).toEqual({ code, out, err: [] });
+      expect(await type(name, "--json", "-h")).toEqual({ code, out, err: [] });
+    },
+  );
 });
 
 describe("the program", () => {
