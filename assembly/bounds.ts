@@ -118,3 +118,24 @@ export const countBuffersBytesMax: u32 = 67108864;
 
 /** Texts counted at once by the module's callers; their table has at most 1 MB. */
 export const countStreamsMax: u32 = 65536;
+
+/**
+ * Spans of text whose counts are remembered, and how many share one place of the table: 384 KiB,
+ * for some hundred conversations of 60 messages. Eight, so that payers who meet there share evenly.
+ */
+export const memoEntries: u32 = 16384;
+export const memoWays: u32 = 8;
+
+/** A shorter text is counted in less time than it is looked up. */
+export const memoSpanBytesMin: u32 = 64;
+
+/**
+ * A longer text is remembered in segments: the first place behind this many bytes where a cut is
+ * certain not to change the count, sought for as far as `memoSeekBytes`. Both together are the most
+ * that is held of an open request, where its text and the host's chunks overlap.
+ */
+export const memoSegmentBytes: u32 = 16384;
+export const memoSeekBytes: u32 = 4096;
+
+/** Minutes after which a span that nobody sent again is anybody's to replace: a long pause. */
+export const memoIdleMinutes: u32 = 16;

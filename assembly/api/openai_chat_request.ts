@@ -1,9 +1,10 @@
 import { equalsAscii } from "../bytes/ascii";
 import { parseDecimalU64 } from "../bytes/decimal";
 import { isUtf8 } from "../bytes/utf8";
-import { TextCounter } from "../bpe/counter";
 import { Encoding } from "../bpe/encoding";
+import { Payer } from "../memo/payer";
 import { chatRequestShape, RequestField } from "./openai_chat_shape";
+import { newPromptCounter, PromptCounter } from "./prompt_counter";
 import { LlmRequest, RequestError } from "./request";
 import { isRoot, Walker, WalkEvent } from "./walker";
 
@@ -32,15 +33,18 @@ const textBytesKeptMax: u32 = 8;
 export class ChatRequestReader {
   private walker: Walker;
   private request: LlmRequest;
-  private counter: TextCounter;
+  private counter: PromptCounter;
   private encoding: Encoding;
   /** The start of a short text that is compared as a whole (`detail`). */
   private shortText: u64;
   private shortTextBytes: u32;
   private sawMessages: bool;
 
-  /** Starts over; with an encoding the texts are counted on the way, without one only measured. */
-  start(walker: Walker, request: LlmRequest, encoding: Encoding): void {
+  /**
+   * Starts over; with an encoding the texts are counted on the way, without one only measured. With
+   * a payer their counts are remembered for the next time that it sends them.
+   */
+  start(walker: Walker, request: LlmRequest, encoding: Encoding, payer: Payer | null = null): void {
     walker.start(chatRequestShape);
     request.reset();
     this.walker = walker;
@@ -48,7 +52,7 @@ export class ChatRequestReader {
     this.encoding = encoding;
     this.shortTextBytes = 0;
     this.sawMessages = false;
-    this.counter.start(encoding);
+    this.counter.start(encoding, payer);
   }
 
   /** False when the request is to be refused; `request.error` says why. */
@@ -62,6 +66,7 @@ export class ChatRequestReader {
   }
 
   finish(): bool {
+    if (!this.counter.end(this.walker.scanner)) return this.take(WalkEvent.Fail);
     while (true) {
       const event = this.walker.finish();
       if (event == WalkEvent.Done) break;
@@ -78,13 +83,11 @@ export class ChatRequestReader {
 
   dispose(): void {
     this.counter.dispose();
-    heap.free(changetype<usize>(this.counter));
     heap.free(changetype<usize>(this));
   }
 
   init(): ChatRequestReader {
-    this.counter = changetype<TextCounter>(heap.alloc(offsetof<TextCounter>()));
-    this.counter.start(Encoding.None);
+    this.counter = newPromptCounter();
     return this;
   }
 
@@ -200,7 +203,7 @@ export class ChatRequestReader {
       case RequestField.None:
         return walker.context == 0 ? this.refuse(RequestError.NotAnObject) : true;
       default:
-        if (this.encoding != Encoding.None && this.isPrompt()) walker.wantText();
+        if (this.encoding != Encoding.None && this.isPrompt()) this.counter.open(walker);
         return true;
     }
   }
@@ -236,8 +239,7 @@ export class ChatRequestReader {
       }
       return true;
     }
-    this.counter.feed(scanner.textPtr, scanner.textBytes);
-    return true;
+    return this.counter.piece(scanner) || this.take(WalkEvent.Fail);
   }
 
   private textClose(): bool {
@@ -255,9 +257,9 @@ export class ChatRequestReader {
     request.textBytes += scanner.tokenEnd - scanner.tokenStart - 2;
     if (walker.field == RequestField.Name) request.promptTokens += nameFramingTokens;
     if (this.encoding == Encoding.None) return true;
-    request.promptTokens += this.counter.finish();
+    if (!this.counter.close(scanner)) return this.take(WalkEvent.Fail);
+    request.promptTokens += this.counter.tokens;
     if (!this.counter.exact) request.estimated = true;
-    this.counter.start(this.encoding);
     return true;
   }
 

@@ -118,6 +118,11 @@ export class Walker {
     this.scanner.wantText();
   }
 
+  /** After TextOpen: the text's raw bytes are reported, unchecked (`JsonStringReader.wantRaw`). */
+  wantRaw(): void {
+    this.scanner.wantRaw();
+  }
+
   dispose(): void {
     heap.free(changetype<usize>(this.scanner));
     heap.free(changetype<usize>(this.levels));

@@ -4,12 +4,14 @@ import { escapedByte, hexDigitValue, noUnit, wholeUnit } from "./escapes";
 import { JsonError } from "./error";
 import { JsonEvent } from "./event";
 import { copyWide, stringRunEnd, stringStops, unreadRunEnd } from "./spans";
+import { closingQuote, endsInEscape } from "./raw_end";
 import { JsonState } from "./state";
 
 /** What becomes of the contents of the string being read. */
 const enum StringRole {
   Unread,
   Text,
+  Raw,
   Name,
 }
 
@@ -40,6 +42,8 @@ export class JsonStringReader {
   trailingHighSurrogate: u16;
   /** The wanted string held an unpaired surrogate, anywhere. */
   unpairedSurrogate: bool;
+  /** Of a Text event of raw bytes: the closing quote comes right behind them. */
+  rawEnds: bool;
   error: JsonError;
   errorOffset: u32;
 
@@ -53,6 +57,8 @@ export class JsonStringReader {
   escapeStart: u32;
   hexDigits: u32;
   hexValue: u32;
+  /** The last raw byte was a backslash that takes the next one along. */
+  rawEscaped: bool;
   /** A \uD800-\uDBFF that the next escape may complete. */
   highSurrogate: u32;
   heldBytes: u32;
@@ -118,8 +124,33 @@ export class JsonStringReader {
     if (this.state == JsonState.String) this.role = StringRole.Text;
   }
 
+  /**
+   * Right after StringOpen: report this string's contents as Text just as they stand in the
+   * document, at the speed of a search for the closing quote. They are not checked: the caller
+   * reads them with a scanner of its own, or knows that these very bytes were read before. What is
+   * wrong with them it reports by `failAt`.
+   */
+  wantRaw(): void {
+    if (this.state != JsonState.String) return;
+    this.role = StringRole.Raw;
+    this.rawEscaped = false;
+  }
+
+  /** Inside of a string whose contents were wanted raw. */
+  get readsRaw(): bool {
+    return this.state == JsonState.String && this.role == StringRole.Raw;
+  }
+
+  /** Ends the document with a mistake that the caller found in raw contents. */
+  failAt(error: JsonError, offset: u32): void {
+    this.error = error;
+    this.errorOffset = offset;
+    this.state = JsonState.Failed;
+  }
+
   /** Reads string content: Text, Fail, More, or StringClose once behind the closing quote. */
   readString(): JsonEvent {
+    if (this.role == StringRole.Raw) return this.readRaw();
     if (load<u8>(this.at) == 0x22) return this.readStop();
     if (this.role == StringRole.Unread) {
       this.at = unreadRunEnd(this.at, this.end);
@@ -129,6 +160,18 @@ export class JsonStringReader {
       if (event != JsonEvent.More) return event;
     }
     return this.at < this.end ? this.readStop() : JsonEvent.More;
+  }
+
+  /** A run of raw bytes, or the closing quote behind the last one. */
+  private readRaw(): JsonEvent {
+    const from = this.at;
+    const stop = closingQuote(from, this.end, this.rawEscaped);
+    const run = <u32>(stop - from);
+    if (run == 0) return this.readStop();
+    this.at = stop;
+    this.rawEnds = stop < this.end;
+    this.rawEscaped = !this.rawEnds && endsInEscape();
+    return this.handOn(from, run);
   }
 
   /** Passes a run that need not be copied; answers its bytes, 0 if there is none. */
@@ -271,6 +314,7 @@ export class JsonStringReader {
   private handOn(ptr: usize, bytes: u32): JsonEvent {
     switch (this.role) {
       case StringRole.Text:
+      case StringRole.Raw:
         this.textPtr = ptr;
         this.textBytes = bytes;
         return JsonEvent.Text;

@@ -23,6 +23,7 @@ const floors: Record<string, number> = {
   limit: 3,
   cost: 3,
   bpe: 3,
+  memo: 3,
   count: 3,
   json: 2,
   sse: 2,

@@ -1,0 +1,160 @@
+/** The memo under test (`memo.as.ts`). */
+import { readFileSync } from "node:fs";
+import { Random } from "../../bench/haystack/random.ts";
+import { buildUnit } from "../../tools/build.ts";
+import { type Cut, type EncodingNumber, jsonErrors } from "./api_module.ts";
+
+interface Exports {
+  memory: WebAssembly.Memory;
+  _initialize(): void;
+  allocate(bytes: number): number;
+  release(ptr: number): void;
+  outPtr(): number;
+  keyPtr(): number;
+  lanes(ptr: number, bytes: number): void;
+  polynomials(ptr: number, count: number): void;
+  seal(ptr: number, count: number): void;
+  setPayer(low: bigint, high: bigint, owner: number): void;
+  digest(ptr: number, bytes: number, domain: number): void;
+  digestTimes(ptr: number, bytes: number, times: number): void;
+  cut(ptr: number, from: number, bytes: number): number;
+  open(entries: number): void;
+  remember(low: bigint, high: bigint, owner: number, tokens: bigint): void;
+  remembered(low: bigint, high: bigint): number;
+  minute(value: bigint): void;
+  readRequest(p: number, n: number, first: number, chunk: number, e: number, m: number): number;
+  readInPlace(p: number, n: number, e: number, m: number): number;
+  newReader(): void;
+}
+
+/** On whose behalf something is remembered; the same numbers are the same payer. */
+export interface PayerNumbers {
+  low: bigint;
+  high: bigint;
+  owner: number;
+}
+
+/** What was found of a request, and what the memo did. */
+export interface MemoRead {
+  error: number;
+  jsonError: (typeof jsonErrors)[number];
+  errorOffset: number;
+  promptTokens: number;
+  textBytes: number;
+  estimated: boolean;
+  hits: number;
+  misses: number;
+  hitBytes: number;
+}
+
+export const keyBytes = 1152;
+const absent = 0xffff_ffff;
+
+/** Bytes for a key, the same for the same seed. */
+export function keyOf(seed: number): Uint8Array {
+  const random = new Random(seed);
+  return Uint8Array.from({ length: keyBytes }, () => random.below(256));
+}
+
+export class MemoModule {
+  private constructor(readonly exports: Exports) {}
+
+  /** A VM with a key and an empty table; `entries` 0: as large as the module's. */
+  static async load({ seed = 1, entries = 0 } = {}): Promise<MemoModule> {
+    const wasm = readFileSync(await buildUnit("memo"));
+    const { instance } = await WebAssembly.instantiate(wasm, {});
+    const exports = instance.exports as unknown as Exports;
+    exports._initialize();
+    const made = new MemoModule(exports);
+    made.setKey(keyOf(seed));
+    exports.open(entries);
+    made.payer = { low: 1n, high: 2n, owner: 3 };
+    return made;
+  }
+
+  setKey(key: Uint8Array): void {
+    new Uint8Array(this.exports.memory.buffer).set(key, this.exports.keyPtr());
+  }
+
+  set payer({ low, high, owner }: PayerNumbers) {
+    this.exports.setPayer(low, high, owner);
+  }
+
+  /** The four sums of a block of up to 1,024 bytes. */
+  lanes(block: Uint8Array): bigint[] {
+    this.place(block, (ptr) => this.exports.lanes(ptr, block.length));
+    return this.words(4);
+  }
+
+  polynomials(coefficients: bigint[]): bigint[] {
+    const bytes = bytesOfWords(coefficients);
+    this.place(bytes, (ptr) => this.exports.polynomials(ptr, coefficients.length));
+    return this.words(2);
+  }
+
+  seal(words: bigint[]): bigint[] {
+    this.place(bytesOfWords(words), (ptr) => this.exports.seal(ptr, words.length));
+    return this.words(2);
+  }
+
+  digest(span: Uint8Array, domain = 1): bigint[] {
+    this.place(span, (ptr) => this.exports.digest(ptr, span.length, domain));
+    return this.words(2);
+  }
+
+  /** Where the first certain cut from `from` on is; null if there is none. */
+  cut(text: Uint8Array, from = 8): number | null {
+    const place = this.place(text, (ptr) => this.exports.cut(ptr, from, text.length));
+    return place === 0 ? null : place;
+  }
+
+  /** The count kept for a digest; null if none is. */
+  remembered(low: bigint, high: bigint): number | null {
+    const tokens = this.exports.remembered(low, high) >>> 0;
+    return tokens === absent ? null : tokens;
+  }
+
+  read(
+    body: Uint8Array,
+    encoding: EncodingNumber,
+    { remembers = true, firstBytes, chunkBytes }: Cut & { remembers?: boolean } = {},
+  ): MemoRead {
+    const chunk = chunkBytes ?? Math.max(body.length, 1);
+    const first = firstBytes ?? chunk;
+    const last = remembers ? 1 : 0;
+    this.place(body, (ptr) =>
+      this.exports.readRequest(ptr, body.length, first, chunk, encoding, last),
+    );
+    const [error, json, errorOffset, promptTokens, textBytes, estimated, hits, misses, hitBytes] =
+      this.words(9).map(Number) as [number, number, ...number[]];
+    return {
+      error,
+      jsonError: jsonErrors[json]!,
+      errorOffset: errorOffset!,
+      promptTokens: promptTokens!,
+      textBytes: textBytes!,
+      estimated: estimated !== 0,
+      hits: hits!,
+      misses: misses!,
+      hitBytes: hitBytes!,
+    };
+  }
+
+  private place<T>(bytes: Uint8Array, use: (ptr: number) => T): T {
+    const ptr = this.exports.allocate(bytes.length);
+    new Uint8Array(this.exports.memory.buffer).set(bytes, ptr);
+    try {
+      return use(ptr);
+    } finally {
+      this.exports.release(ptr);
+    }
+  }
+
+  private words(count: number): bigint[] {
+    return [...new BigUint64Array(this.exports.memory.buffer, this.exports.outPtr(), count)];
+  }
+}
+
+function bytesOfWords(words: bigint[]): Uint8Array {
+  return new Uint8Array(BigUint64Array.from(words).buffer);
+}
