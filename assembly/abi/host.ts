@@ -7,6 +7,7 @@ import {
   proxy_log,
   proxy_send_local_response,
   proxy_set_property,
+  random_get,
 } from "./imports";
 import {
   closeLanding,
@@ -27,6 +28,14 @@ export function log(level: LogLevel, ptr: usize, bytes: u32): void {
 export function nowNs(): u64 {
   store<u64>(outWord(), 0);
   return proxy_get_current_time_nanoseconds(outWord()) == Status.Ok ? load<u64>(outWord()) : 0;
+}
+
+/**
+ * Fills up to 65,536 bytes from the host's source of random numbers. False where it has none to
+ * give; the bytes then are as good as known.
+ */
+export function fillRandom(ptr: usize, bytes: u32): bool {
+  return random_get(ptr, bytes) == 0;
 }
 
 /** The last property read; good until the next call to the host. */

@@ -1,6 +1,6 @@
 /**
  * The host functions this module calls, and no others: the built file imports just these. Every one
- * answers a `Status`. Pointers to results are filled by the host, which takes memory for them from
+ * of `env` answers a `Status`. Pointers to results are filled by the host, which takes memory for them from
  * the exported `malloc` (see memory.ts).
  */
 import { LogLevel, Status } from "./types";
@@ -91,3 +91,9 @@ export declare function proxy_get_current_time_nanoseconds(outNs: usize): Status
 export declare function proxy_call_foreign_function(
   name: usize, nameBytes: u32, args: usize, argsBytes: u32,
   outPtr: usize, outBytes: usize): Status;
+
+// Of WASI, which all hosts of the ABI offer beside it: 0 for success.
+// prettier-ignore
+// @ts-ignore: decorator
+@external("wasi_snapshot_preview1", "random_get")
+export declare function random_get(ptr: usize, bytes: u32): i32;

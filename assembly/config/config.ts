@@ -10,6 +10,15 @@ export const enum CountMode {
   Off,
 }
 
+/** For whom counts of texts are remembered. */
+export const enum MemoMode {
+  /** For whoever pays: nobody meets what another one has sent. */
+  Identity,
+  /** For all who pay under the policy. */
+  Shared,
+  Off,
+}
+
 /** What the weighted choice among a model's targets is keyed by. */
 export const enum SpreadKey {
   Request,
@@ -102,6 +111,7 @@ export class Config {
   /** True: a request that meets a failure of ours passes unmetered; false: it is refused. */
   onFailureAllows: bool = false;
   count: CountMode = CountMode.Exact;
+  memo: MemoMode = MemoMode.Identity;
   identities: Array<IdentitySource> = [];
   /** Who pays when no identity source has a value; null: such requests are refused. */
   anonymous: Name | null = null;

@@ -1,7 +1,7 @@
 import { identityBytesMax } from "../bounds";
 import { equalsAscii } from "../bytes/ascii";
 import { readScaledU64 } from "../bytes/scaled";
-import { Config, CountMode } from "./config";
+import { Config, CountMode, MemoMode } from "./config";
 import { ValueKind } from "./document";
 import { readIdentities } from "./identity";
 import { Members } from "./members";
@@ -21,6 +21,7 @@ export function readPolicy(node: Node, config: Config): void {
   readPolicyName(members.required("name"), config);
   config.onFailureAllows = readChoice(members.optional("onFailure"), denyOrAllow) == 1;
   readCount(members.optional("count"), config);
+  readMemo(members.optional("memo"), config);
   const identity = members.optional("identity");
   if (identity) config.identities = readIdentities(identity);
   readAnonymous(members.optional("anonymous"), identity, config);
@@ -60,6 +61,12 @@ function readCount(node: Node | null, config: Config): void {
   const choice = readChoice(node, ["exact", "estimate", "off"]);
   if (choice == 1) config.count = CountMode.Estimate;
   if (choice == 2) config.count = CountMode.Off;
+}
+
+function readMemo(node: Node | null, config: Config): void {
+  const choice = readChoice(node, ["identity", "shared", "off"]);
+  if (choice == 1) config.memo = MemoMode.Shared;
+  if (choice == 2) config.memo = MemoMode.Off;
 }
 
 function readAnonymous(node: Node | null, identity: Node | null, config: Config): void {

@@ -2,6 +2,7 @@ import { addToCounter, defineMetric, moveGauge, noMetric, observe } from "../abi
 import { MetricType, Status } from "../abi/types";
 import { Denial, codeOf } from "./denial";
 import { RequestError } from "../api/request";
+import { memoTally } from "../memo/tally";
 import { textScratch } from "./scratch";
 import { Series, seriesOf, undefinedMetric, writeLabel } from "./series";
 import { Ending, endingName, Settlement } from "./settlement";
@@ -174,6 +175,28 @@ export function countPass(): void {
     "tokenstile_passes_total;reason=gateway_failure;",
   );
   addToCounter(passes, 1);
+}
+
+let memoHits: u32 = undefinedMetric;
+let memoMisses: u32 = undefinedMetric;
+let memoHitBytes: u32 = undefinedMetric;
+
+/** What the memo did since the last call, of whichever streams. */
+export function countMemo(): void {
+  const tally = memoTally;
+  if (tally.hits != 0) {
+    const name = "tokenstile_memo_spans_total;type=hit;";
+    memoHits = defineOnce(memoHits, MetricType.Counter, name);
+    addToCounter(memoHits, tally.hits);
+    memoHitBytes = defineOnce(memoHitBytes, MetricType.Counter, "tokenstile_memo_hit_bytes_total");
+    addToCounter(memoHitBytes, tally.hitBytes);
+  }
+  if (tally.misses != 0) {
+    const name = "tokenstile_memo_spans_total;type=miss;";
+    memoMisses = defineOnce(memoMisses, MetricType.Counter, name);
+    addToCounter(memoMisses, tally.misses);
+  }
+  tally.reset();
 }
 
 let openStreams: u32 = undefinedMetric;

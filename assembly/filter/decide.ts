@@ -55,7 +55,7 @@ function countPrompt(stream: StreamRecord, config: Config, request: LlmRequest):
   const model = stream.model;
   if (model !== null && isCounted(model, config)) {
     const encoding = model.encoding;
-    if (sharedEncoding(config) != encoding && !readAgain(stream, encoding)) return false;
+    if (sharedEncoding(config) != encoding && !readAgain(stream, config, encoding)) return false;
     stream.promptTokens = request.promptTokens + request.estimatedTokens;
     if (!request.estimated) stream.promptQuality = Quality.Formula;
     return true;

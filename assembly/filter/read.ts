@@ -4,6 +4,7 @@ import { ChatRequestReader } from "../api/openai_chat_request";
 import { Encoding } from "../bpe/encoding";
 import { Config, CountMode } from "../config/config";
 import { Denial } from "./denial";
+import { payerOf } from "./memo";
 import { StreamRecord } from "./stream_record";
 
 /**
@@ -27,17 +28,18 @@ export function readBody(stream: StreamRecord, config: Config, size: u32): Denia
 function openReader(stream: StreamRecord, config: Config): ChatRequestReader | null {
   if (stream.request === null) {
     stream.openRequest();
-    startReader(stream, sharedEncoding(config));
+    startReader(stream, config, sharedEncoding(config));
   }
   return stream.reader;
 }
 
-function startReader(stream: StreamRecord, encoding: Encoding): void {
+function startReader(stream: StreamRecord, config: Config, encoding: Encoding): void {
   const reader = stream.reader;
   const request = stream.request;
   const walker = stream.walker;
   if (reader === null || request === null || walker === null) return;
-  reader.start(walker, request, encoding);
+  const counts = encoding != Encoding.None;
+  reader.start(walker, request, encoding, counts ? payerOf(stream, config) : null);
 }
 
 /** The encoding of all models, or None where they differ or nothing is counted. */
@@ -55,8 +57,8 @@ export function sharedEncoding(config: Config): Encoding {
  * Reads the whole buffered body once more, now counting in `encoding`. What was found the first
  * time is found again; false when the host no longer has the body.
  */
-export function readAgain(stream: StreamRecord, encoding: Encoding): bool {
-  startReader(stream, encoding);
+export function readAgain(stream: StreamRecord, config: Config, encoding: Encoding): bool {
+  startReader(stream, config, encoding);
   const reader = stream.reader;
   if (reader === null) return false;
   const slices = bodySlices(BufferType.RequestBody, 0, stream.bodyRead);

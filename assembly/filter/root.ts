@@ -6,6 +6,7 @@ import { newByteWriter } from "../bytes/writer";
 import { Config } from "../config/config";
 import { ConfigError } from "../config/errors";
 import { parseConfig } from "../config/parse";
+import { openMemo } from "./memo";
 
 /**
  * One plugin configuration. Several may live in one VM at a time: a new one takes over new streams
@@ -50,11 +51,13 @@ export class Root {
     heap.free(changetype<usize>(text));
     const errors = result.errors;
     for (let i = 0; i < errors.length; i++) logMistake(errors[i]);
-    if (result.config === null) return false;
+    const config = result.config;
+    if (config === null) return false;
+    openMemo(config);
     const before = this.config;
     if (this.openStreams == 0) this.earlier = [];
     else if (before !== null) this.earlier.push(before);
-    this.config = result.config;
+    this.config = config;
     return true;
   }
 }

@@ -7,7 +7,7 @@ import { Encoding } from "../bpe/encoding";
 import { Literal, literal } from "../bytes/literal";
 import { BodyMode, Config, CountMode } from "../config/config";
 import { admit } from "./admit";
-import { countDenial, countPass, countSettlement, moveOpenStreams } from "./counters";
+import { countDenial, countMemo, countPass, countSettlement, moveOpenStreams } from "./counters";
 import { decide } from "./decide";
 import { Applied, applyDecision } from "./decision";
 import { Denial } from "./denial";
@@ -197,6 +197,7 @@ function endResponse(stream: StreamRecord): void {
 export function onLog(stream: StreamRecord): void {
   if (stream.settled) return;
   stream.settled = true;
+  countMemo();
   const config = stream.config;
   if (config === null || stream.stage == Stage.Fresh || stream.stage == Stage.Passed) return;
   if (stream.stage == Stage.Reading) writeDecision(stream);

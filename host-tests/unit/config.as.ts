@@ -70,6 +70,7 @@ function configText(config: Config): string {
     member("name", name(config.name)),
     member("onFailureAllows", flag(config.onFailureAllows)),
     member("count", (<i32>config.count).toString()),
+    member("memo", (<i32>config.memo).toString()),
     member("identities", identitiesText(config.identities)),
     member("anonymous", name(config.anonymous)),
     member("models", modelsText(config.models)),

@@ -47,6 +47,7 @@ describe("a right policy", () => {
       name: "acme-llm",
       onFailureAllows: false,
       count: 0,
+      memo: 0,
       identities: [
         { kind: 0, header: "x-tenant", property: "", keys: 0 },
         {
@@ -98,6 +99,7 @@ describe("a right policy", () => {
     expect(config).toMatchObject({
       onFailureAllows: false,
       count: 0,
+      memo: 0,
       identities: [],
       anonymous: "anonymous",
       unknownModelPasses: false,
@@ -130,6 +132,7 @@ describe("a right policy", () => {
     const policy = smallPolicy({
       onFailure: "allow",
       count: "off",
+      memo: "off",
       anonymous: "guest",
       unknownModel: "pass",
       includeUsage: false,
@@ -138,6 +141,7 @@ describe("a right policy", () => {
     expect(parsed(policy)).toMatchObject({
       onFailureAllows: true,
       count: 2,
+      memo: 2,
       anonymous: "guest",
       unpricedAllowed: true,
       unknownModelPasses: true,
@@ -145,6 +149,7 @@ describe("a right policy", () => {
       unmeteredPasses: true,
     });
     expect(parsed(smallPolicy({ count: "estimate" })).count).toBe(1);
+    expect(parsed(smallPolicy({ memo: "shared" })).memo).toBe(1);
   });
 
   it("reads headers in lower case, as hosts keep them", () => {

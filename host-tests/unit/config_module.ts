@@ -9,6 +9,7 @@ export interface Described {
   name: string;
   onFailureAllows: boolean;
   count: number;
+  memo: number;
   identities: { kind: number; header: string; property: string; keys: number }[];
   anonymous: string | null;
   models: {

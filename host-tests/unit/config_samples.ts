@@ -7,6 +7,7 @@ export function samplePolicy() {
     name: "acme-llm",
     onFailure: "deny",
     count: "exact",
+    memo: "identity",
     identity: [
       { header: "x-tenant", trusted: true },
       { metadata: "envoy.filters.http.jwt_authn", path: "payload.sub" },
