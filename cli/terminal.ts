@@ -15,7 +15,7 @@ const eraseLine = "\r\x1b[K";
 
 function showStatus(text: string): void {
   const { stderr } = process;
-  stderr.write(eraseLine + text.slice(0, stderr.columns - 1));
+  stderr.write(eraseLine + text.slice(0, (stderr.columns || 80) - 1));
 }
 
 /** The terminal that the process was started in. */

@@ -21,11 +21,9 @@ export function tokenstile_count_alloc(bytes: u32): usize {
   if (bytes > countBuffersBytesMax - bytesInUse) return 0;
   const buffer = bufferAt(0);
   if (buffer === null) return 0;
-  const paddedBytes = <usize>bytes + scanPadBytes;
-  buffer.ptr = heap.alloc(paddedBytes);
+  buffer.ptr = heap.alloc(<usize>bytes + scanPadBytes);
   buffer.bytes = bytes;
   bytesInUse += bytes;
-  memory.fill(buffer.ptr, 0, paddedBytes);
   return buffer.ptr;
 }
 
