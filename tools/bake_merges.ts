@@ -23,10 +23,13 @@ const pairBase = 2 ** Number(idBits);
 const headBytes = 16;
 const byteIdsBytes = 1024;
 
-/** AssemblyScript source of the tables of tokens listed by rank; throws if one is out of reach. */
-export function mergeTableSource(tokens: Uint8Array[]): string {
+/**
+ * AssemblyScript source of the tables of tokens listed by rank. One that no merges lead to is put
+ * into `unreached` and left out; without that list it is an error.
+ */
+export function mergeTableSource(tokens: Uint8Array[], unreached?: Uint8Array[]): string {
   const byteIds = idsOfBytes(tokens);
-  const { slots, homeBits } = placePairs(recoverPairs(tokens, byteIds));
+  const { slots, homeBits } = placePairs(recoverPairs(tokens, byteIds, unreached));
   const head = Uint32Array.of(Number(homeBits), headBytes, headBytes + byteIdsBytes, 0);
   const parts = [head, Uint32Array.from(byteIds), BigUint64Array.from(slots)];
   const bytes = Buffer.concat(parts.map(({ buffer }) => new Uint8Array(buffer)));
@@ -49,7 +52,11 @@ function idsOfBytes(tokens: Uint8Array[]): number[] {
  * For each token, in order of rank, the two tokens whose merge it is: what is left of its own bytes
  * when all merges of lower rank are done. Leaving exactly two proves that it re-encodes to itself.
  */
-function recoverPairs(tokens: Uint8Array[], byteIds: number[]): Map<number, number> {
+function recoverPairs(
+  tokens: Uint8Array[],
+  byteIds: number[],
+  unreached?: Uint8Array[],
+): Map<number, number> {
   const pairs = new Map<number, number>();
   for (let id = 0; id < tokens.length; id++) {
     const token = tokens[id];
@@ -57,8 +64,9 @@ function recoverPairs(tokens: Uint8Array[], byteIds: number[]): Map<number, numb
     if (token.length === 1) continue;
     const parts = Array.from(token, (byte) => byteIds[byte]!);
     while (mergeLowest(parts, pairs));
-    if (parts.length !== 2) throw new Error(`token ${id} does not re-encode to itself`);
-    pairs.set(parts[0]! * pairBase + parts[1]!, id);
+    if (parts.length === 2) pairs.set(parts[0]! * pairBase + parts[1]!, id);
+    else if (unreached) unreached.push(token);
+    else throw new Error(`token ${id} does not re-encode to itself`);
   }
   return pairs;
 }

@@ -7,51 +7,87 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
-import { readdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { readdirSync, statSync, writeFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { bakeVocabularies, type EncodingName } from "./bake.ts";
+import { bakeVocabularies, vocabDir, type EncodingName } from "./bake.ts";
+import { buildHelp, readBuildOptions } from "./build_options.ts";
+import { carriedSource } from "./carried.ts";
+import { readEncodings } from "./vocabularies/all.ts";
+import type { VocabularyFiles } from "./vocabularies/find.ts";
 
 export const rootDir = fileURLToPath(new URL("..", import.meta.url));
 export const buildDir = join(rootDir, "build");
-export const modulePath = join(buildDir, "tokenstile.wasm");
 
-const moduleEncodings: EncodingName[] = ["o200k_base", "cl100k_base"];
+const defaultEncodings: EncodingName[] = ["o200k_base", "cl100k_base"];
 const lockPatienceMs = 120_000;
 
-/** Builds the proxy-wasm module if its sources changed; resolves to the path of the .wasm file. */
-export async function buildModule(): Promise<string> {
-  await bakeVocabularies(moduleEncodings);
-  return compile("assembly/index.ts", modulePath, "module");
+/**
+ * The encodings of the module that every command builds and runs: TOKENSTILE_ENCODINGS, with commas
+ * between, or the default.
+ */
+export const moduleEncodings = readEncodings(
+  process.env.TOKENSTILE_ENCODINGS ?? defaultEncodings.join(","),
+);
+export const modulePath = modulePathFor(moduleEncodings);
+
+/**
+ * Builds the proxy-wasm module with these encodings if its sources changed; resolves to the path of
+ * the .wasm file, which every set of encodings has for its own. `files` hold vocabularies that are
+ * not to be read from their packages.
+ */
+export async function buildModule(
+  encodings = moduleEncodings,
+  files: VocabularyFiles = {},
+): Promise<string> {
+  await bakeVocabularies(encodings, vocabDir, files);
+  return compile("assembly/index.ts", modulePathFor(encodings), "module", encodings);
 }
 
 /**
  * Builds `host-tests/unit/NAME.as.ts`, which exports pure functions of `assembly/` to the tests.
  */
-export async function buildUnit(name: string): Promise<string> {
-  return buildEntry(`host-tests/unit/${name}.as.ts`);
+export async function buildUnit(name: string, encodings = defaultEncodings): Promise<string> {
+  return buildEntry(`host-tests/unit/${name}.as.ts`, encodings);
 }
 
 /** Builds any `FOLDER/NAME.as.ts` (a path from the root) to `build/unit/NAME.wasm`. */
-export async function buildEntry(entry: string): Promise<string> {
-  await bakeVocabularies(moduleEncodings);
-  const out = join(buildDir, "unit", `${basename(entry, ".as.ts")}.wasm`);
-  return compile(entry, out, "unit");
+export async function buildEntry(entry: string, encodings = defaultEncodings): Promise<string> {
+  await bakeVocabularies(encodings);
+  const out = join(buildDir, "unit", `${basename(entry, ".as.ts")}${suffixFor(encodings)}.wasm`);
+  return compile(entry, out, "unit", encodings);
 }
 
-async function compile(entry: string, out: string, target: string): Promise<string> {
+function modulePathFor(encodings: EncodingName[]): string {
+  return join(buildDir, `tokenstile${suffixFor(encodings)}.wasm`);
+}
+
+/** Tells the files of other sets apart from those of the default. */
+function suffixFor(encodings: EncodingName[]): string {
+  const key = encodings.join("-");
+  return key === defaultEncodings.join("-") ? "" : `-${key}`;
+}
+
+async function compile(
+  entry: string,
+  out: string,
+  target: string,
+  encodings: EncodingName[],
+): Promise<string> {
   mkdirSync(join(out, ".."), { recursive: true });
   const release = await lock(`${out}.lock`);
   try {
-    const stamp = fingerprint(entry);
+    const carried = carriedSource(encodings);
+    const stamp = fingerprint(entry, encodings, carried);
     const stampFile = `${out}.stamp`;
     if (existsSync(out) && existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) {
       return out;
     }
     const part = `${out}.part.wasm`;
+    writeFileSync(`${out}.carried.ts`, carried);
     const args = [entry, "--target", target, "--outFile", relative(rootDir, part)];
-    const { code, said } = await runCompiler(args);
+    const { code, said } = await runCompiler(`${out}.carried.ts`, args);
     if (code !== 0) throw new Error(`${entry} does not compile:\n${said}`);
     renameSync(part, out);
     writeFileSync(stampFile, stamp);
@@ -61,20 +97,23 @@ async function compile(entry: string, out: string, target: string): Promise<stri
   }
 }
 
-/** In a process of its own: there it blocks nobody, and tsx does not read the compiler first. */
-async function runCompiler(args: string[]): Promise<{ code: number | null; said: string }> {
-  const compiler = join(rootDir, "node_modules/assemblyscript/bin/asc.js");
-  const child = spawn(process.execPath, [compiler, ...args], { cwd: rootDir });
+async function runCompiler(
+  carriedPath: string,
+  args: string[],
+): Promise<{ code: number | null; said: string }> {
+  const compiler = join(rootDir, "tools/compile.mjs");
+  const given = [compiler, "build/vocab/carried.ts", carriedPath, ...args];
+  const child = spawn(process.execPath, given, { cwd: rootDir });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (said += text));
   const [code] = (await once(child, "close")) as [number | null];
   return { code, said };
 }
 
-function fingerprint(entry: string): string {
-  const hash = createHash("sha256");
-  const files = ["package-lock.json", "asconfig.json", entry];
-  for (const dir of ["assembly", "build/vocab"]) files.push(...sourcesIn(dir));
+function fingerprint(entry: string, encodings: EncodingName[], carried: string): string {
+  const hash = createHash("sha256").update(carried);
+  const files = ["package-lock.json", "asconfig.json", entry, ...sourcesIn("assembly")];
+  for (const name of ["char_classes", ...encodings]) files.push(`build/vocab/${name}.ts`);
   for (const file of files)
     hash
       .update(file)
@@ -108,8 +147,24 @@ async function lock(dir: string): Promise<() => void> {
   }
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
-  const path = await buildModule();
+/** `npm run build`: says what was built, or why not. */
+async function main(args: string[]): Promise<void> {
+  const options = readBuildOptions(args);
+  if (options.help) return void process.stdout.write(buildHelp);
+  let path = await buildModule(options.encodings ?? moduleEncodings, options.files);
+  if (options.out !== undefined) {
+    copyFileSync(path, options.out);
+    path = options.out;
+  }
   const bytes = statSync(path).size;
-  process.stdout.write(`${join("build", basename(path))} ${bytes.toLocaleString("en")} bytes\n`);
+  process.stdout.write(`${relative("", path)} ${bytes.toLocaleString("en")} bytes\n`);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  try {
+    await main(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
 }

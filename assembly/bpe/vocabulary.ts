@@ -1,5 +1,4 @@
-import * as cl100k from "../../build/vocab/cl100k_base";
-import * as o200k from "../../build/vocab/o200k_base";
+import { tablesOf } from "../../build/vocab/carried";
 import { Encoding } from "./encoding";
 
 /** Answer of `mergedId` for two tokens that do not merge. */
@@ -44,7 +43,5 @@ export class Vocabulary {
 
 /** The tables of an encoding; null where this module does not carry it. */
 export function vocabularyOf(encoding: Encoding): Vocabulary | null {
-  if (encoding == Encoding.O200kBase) return changetype<Vocabulary>(o200k.vocabulary);
-  if (encoding == Encoding.Cl100kBase) return changetype<Vocabulary>(cl100k.vocabulary);
-  return null;
+  return changetype<Vocabulary | null>(tablesOf(encoding));
 }

@@ -17,7 +17,7 @@ async function tour(...options: string[]): Promise<Account[]> {
   return out.map((line) => JSON.parse(line) as Account);
 }
 
-beforeAll(buildModule);
+beforeAll(() => buildModule());
 
 describe("the tour", () => {
   it("prints one object a step, with the account of each", async () => {

@@ -2,9 +2,8 @@
  * Plain models of what a chat request and its answer say, over documents that `JSON.parse` made.
  * The counts are the reference encoder's.
  */
-import type { EncodingName } from "../../tools/bake.ts";
 import { type UsageFacts, usageKeys } from "./api_module.ts";
-import { referenceCount } from "./bpe_module.ts";
+import { type ReferenceName, referenceCount } from "./bpe_module.ts";
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 export type JsonObject = { [name: string]: Json };
@@ -89,7 +88,7 @@ function addElement(value: Json, inner: Level, unread: Unread): void {
 }
 
 /** Tokens of a prompt, its texts included; without an encoding only the rest. */
-export function promptTokens(count: PromptCount, encoding: EncodingName | undefined): number {
+export function promptTokens(count: PromptCount, encoding: ReferenceName | undefined): number {
   if (encoding === undefined) return count.tokens;
   return count.texts.reduce((sum, text) => sum + referenceCount(encoding, text), count.tokens);
 }
@@ -167,7 +166,7 @@ export interface Choice {
 }
 
 /** Tokens of an answer's texts as a client joins them: each choice, kind and tool call apart. */
-export function answerTokens(choices: Choice[], encoding: EncodingName): number {
+export function answerTokens(choices: Choice[], encoding: ReferenceName): number {
   const lanes = new Map<string, string>();
   for (const { choice, texts } of choices) {
     for (const { kind, tool, text } of texts) {

@@ -14,7 +14,7 @@ upstreams:
   main: { url: "https://main.example" }
 `;
 
-beforeAll(buildModule);
+beforeAll(() => buildModule());
 
 describe("tokenstile check", () => {
   it("finds nothing wrong with a good policy, YAML, JSON or plugin configuration", async () => {

@@ -47,7 +47,7 @@ function streamText(): string {
   return `HTTP/1.1 200 OK\ncontent-type: text/event-stream\n\n${body}`;
 }
 
-beforeAll(buildModule);
+beforeAll(() => buildModule());
 
 async function explain(request: string, response: string, ...more: string[]) {
   const paths = files({ "p.yaml": policy, "request.http": request, "response.http": response });
