@@ -110,8 +110,11 @@ export const pieceBytesMax: u32 = 65536;
 /** Bytes merged at once: the longest tokens have 128, and short windows keep the merge quick. */
 export const mergeWindowBytes: u32 = 256;
 
-/** A text's undecided end is looked at again when it has grown to this, and doubled after that. */
-export const carryScanBytes: u32 = 32;
+/**
+ * What arrives of a text is gathered up to this, so that tiny chunks are counted as fast as large
+ * ones; an end that stays undecided is looked at again each time it has doubled.
+ */
+export const carryScanBytes: u32 = 512;
 
 /** Text buffers of one VM together: far more than slices need, and far below what a VM can have. */
 export const countBuffersBytesMax: u32 = 67108864;
@@ -139,3 +142,6 @@ export const memoSeekBytes: u32 = 4096;
 
 /** Minutes after which a span that nobody sent again is anybody's to replace: a long pause. */
 export const memoIdleMinutes: u32 = 16;
+
+/** Vocabularies that one module can carry; there are fewer than this. */
+export const vocabulariesMax: u32 = 16;

@@ -1,10 +1,10 @@
-import { carryScanBytes, pieceBytesMax } from "../bounds";
-import { utf8Invalid, utf8Step } from "../bytes/utf8";
+import { carryScanBytes, pieceBytesMax, scanPadBytes } from "../bounds";
+import { isUtf8, utf8Invalid, utf8Step } from "../bytes/utf8";
+import { countedTokens, countPieces } from "./count_pieces";
 import { Encoding } from "./encoding";
-import { pieceTokens } from "./merge";
-import { cl100kPieceEnd } from "./split_cl100k";
-import { o200kPieceEnd } from "./split_o200k";
-import { undecided } from "./split_parts";
+
+/** A chunk that one load reads whole. */
+const wordBytesMax: u32 = 16;
 
 /** U+FFFD */
 const replacement: usize = memory.data<u8>([0xef, 0xbf, 0xbd]);
@@ -41,19 +41,37 @@ export class TextCounter {
     memory.fill(changetype<usize>(this), 0, offsetof<TextCounter>());
     this.encoding = encoding;
     this.exact = true;
+    this.scanAtBytes = carryScanBytes;
   }
 
-  /** The next bytes of the text. */
+  /** The next bytes of the text. At least `scanPadBytes` behind them are readable. */
   feed(ptr: usize, bytes: u32): void {
+    if (bytes <= wordBytesMax && this.keepWord(ptr, bytes)) return;
     const end = ptr + bytes;
     if (this.cutBytes > 0) ptr = this.completeCut(ptr, end);
     while (ptr < end) ptr = this.takeValid(ptr, end);
   }
 
+  /**
+   * The usual chunk of an answer is a word or two, of which nothing is decided yet: if it is ASCII
+   * and there is room in the carry, it is kept there without further ado.
+   */
+  private keepWord(ptr: usize, bytes: u32): bool {
+    const carryBytes = this.carryBytes;
+    const kept = carryBytes + bytes;
+    if (kept >= this.scanAtBytes || kept + scanPadBytes > this.carryCapacityBytes) return false;
+    const word = v128.load(ptr);
+    const high = (i8x16.bitmask(word) << (wordBytesMax - bytes)) & 0xffff;
+    if (high != 0 || this.cutBytes > 0) return false;
+    v128.store(this.carryPtr + carryBytes, word);
+    this.carryBytes = kept;
+    return true;
+  }
+
   /** The text is over: decides what is left, frees the carry and answers the number of tokens. */
   finish(): u64 {
     if (this.cutBytes > 0) this.takeReplacement();
-    this.countPieces(this.carryPtr, this.carryBytes, true);
+    this.count(this.carryPtr, this.carryBytes, true);
     this.dispose();
     return this.tokens;
   }
@@ -131,77 +149,64 @@ export class TextCounter {
 
   /** Takes whole characters: counts what they decide, keeps the rest. */
   private take(ptr: usize, bytes: u32): void {
-    const used = this.carryBytes > 0 ? this.takeIntoCarry(ptr, bytes) : 0;
-    if (used == bytes) return;
-    const left = this.countPieces(ptr + used, bytes - used, false);
-    if (left > 0) this.append(ptr + bytes - left, left);
-    this.scanLater();
-  }
-
-  /**
-   * Adds to the carry until the piece that it begins with is decided, and any piece after it that
-   * begins in the carry too. Answers how much of the text is done with: the rest needs no carry.
-   */
-  private takeIntoCarry(ptr: usize, bytes: u32): u32 {
     let used: u32 = 0;
     while (used < bytes) {
+      if (this.carryBytes == 0 && bytes - used >= carryScanBytes) {
+        const left = this.count(ptr + used, bytes - used, false);
+        this.append(ptr + bytes - left, left);
+        return this.scanLater();
+      }
       const wanted = min(this.scanAtBytes - this.carryBytes, bytes - used);
       const more = behindChar(ptr + used, wanted, bytes - used);
       this.append(ptr + used, more);
       used += more;
-      if (this.carryBytes < this.scanAtBytes) break;
-      const left = this.countPieces(this.carryPtr, this.carryBytes, false);
+      if (this.carryBytes < this.scanAtBytes) return;
+      const left = this.count(this.carryPtr, this.carryBytes, false);
       if (left <= used) {
+        // What is undecided lies in the chunk: there it needs no copy.
+        used -= left;
         this.carryBytes = 0;
-        return used - left;
+      } else {
+        memory.copy(this.carryPtr, this.carryPtr + this.carryBytes - left, left);
+        this.carryBytes = left;
       }
-      memory.copy(this.carryPtr, this.carryPtr + this.carryBytes - left, left);
-      this.carryBytes = left;
       this.scanLater();
     }
-    return used;
   }
 
+  /** Counts the pieces that are decided; answers how many bytes behind them are not. */
+  private count(ptr: usize, bytes: u32, final: bool): u32 {
+    const end = ptr + bytes;
+    let at = countPieces(this.encoding, ptr, end, final);
+    this.tokens += countedTokens;
+    if (end - at >= pieceBytesMax) {
+      this.exact = false;
+      at = countPieces(this.encoding, at, end, true);
+      this.tokens += countedTokens;
+    }
+    return <u32>(end - at);
+  }
+
+  /** A long undecided end is looked at again when it has doubled, so no byte is scanned often. */
   private scanLater(): void {
     this.scanAtBytes = min(max(this.carryBytes << 1, carryScanBytes), pieceBytesMax);
   }
 
   private append(ptr: usize, bytes: u32): void {
     const carryBytes = this.carryBytes + bytes;
-    if (carryBytes > this.carryCapacityBytes) this.grow(carryBytes);
-    memory.copy(this.carryPtr + this.carryBytes, ptr, bytes);
+    if (carryBytes + scanPadBytes > this.carryCapacityBytes) this.grow(carryBytes);
+    const to = this.carryPtr + this.carryBytes;
+    memory.copy(to, ptr, bytes);
     this.carryBytes = carryBytes;
   }
 
   private grow(carryBytes: u32): void {
-    this.carryCapacityBytes = max(carryBytes, carryScanBytes) << 1;
+    const most = carryBytes <= carryScanBytes ? carryScanBytes + 4 : carryBytes << 1;
+    this.carryCapacityBytes = most + scanPadBytes;
     const carryPtr = heap.alloc(this.carryCapacityBytes);
     memory.copy(carryPtr, this.carryPtr, this.carryBytes);
     if (this.carryPtr != 0) heap.free(this.carryPtr);
     this.carryPtr = carryPtr;
-  }
-
-  /** Counts the pieces that are decided; answers how many bytes behind them are not. */
-  private countPieces(ptr: usize, bytes: u32, final: bool): u32 {
-    while (bytes > 0) {
-      const seen = behindChar(ptr, min(bytes, pieceBytesMax), bytes);
-      let end = this.pieceEnd(ptr, ptr + seen, final);
-      if (end == undecided) {
-        if (seen < pieceBytesMax) break;
-        this.exact = false;
-        end = this.pieceEnd(ptr, ptr + seen, true);
-      }
-      const pieceBytes = <u32>(end - ptr);
-      this.tokens += pieceTokens(this.encoding, ptr, pieceBytes);
-      ptr = end;
-      bytes -= pieceBytes;
-    }
-    return bytes;
-  }
-
-  private pieceEnd(ptr: usize, end: usize, final: bool): usize {
-    if (this.encoding == Encoding.O200kBase) return o200kPieceEnd(ptr, end, final);
-    return cl100kPieceEnd(ptr, end, final);
   }
 }
 
@@ -217,6 +222,10 @@ const tillSliceBytes: u32 = 4096;
 
 /** The tokens of a whole text. */
 export function countText(encoding: Encoding, ptr: usize, bytes: u32): u64 {
+  if (isUtf8(ptr, bytes)) {
+    countPieces(encoding, ptr, ptr + bytes, true);
+    return countedTokens;
+  }
   const counter = changetype<TextCounter>(oneShot);
   counter.start(encoding);
   counter.feed(ptr, bytes);
