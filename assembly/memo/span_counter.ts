@@ -12,8 +12,8 @@ import { memoTally } from "./tally";
 /** What must be seen of a text, if it goes on for so long, before any of it is counted. */
 const windowBytes: u32 = memoSegmentBytes + memoSeekBytes;
 
-/** What is held first: half of it, and then doubled. */
-const heldBytesFirst: u32 = 1024;
+/** The least that is taken from the heap for what is held. */
+const heldBytesLeast: u32 = 2048;
 
 const quote: usize = memory.data<u8>([0x22]);
 
@@ -244,7 +244,7 @@ export class SpanCounter {
   }
 
   private grow(heldBytes: u32): void {
-    this.heldCapacityBytes = min(max(heldBytes, heldBytesFirst) << 1, windowBytes);
+    this.heldCapacityBytes = min(max(heldBytes << 1, heldBytesLeast), windowBytes);
     const heldPtr = heap.alloc(this.heldCapacityBytes + scanPadBytes);
     memory.copy(heldPtr, this.heldPtr, this.heldBytes);
     if (this.heldPtr != 0) heap.free(this.heldPtr);

@@ -61,6 +61,7 @@ export function tellMinute(minute: u64): void {
 
 /** Tokens of the span with this digest, or `notRemembered`. */
 export function rememberedTokens(low: u64, high: u64): u32 {
+  if ((low | high) == 0) return notRemembered; // what empty entries hold
   const set = setOf(low);
   for (let way: usize = 0; way < rowBytes; way += 8) {
     if (load<u64>(set + way) != low || load<u64>(set + way + rowBytes) != high) continue;
@@ -93,7 +94,7 @@ function placeFor(set: usize, owner: u32): usize {
     if ((load<u64>(set + way) | load<u64>(set + way + rowBytes)) == 0) return way;
     if (ageOf(set, way) > ageOf(set, oldest)) oldest = way;
   }
-  if (ageOf(set, oldest) > idleAge) return oldest;
+  if (ageOf(set, oldest) >= idleAge) return oldest;
   return oldestOf(set, giverFor(set, owner));
 }
 

@@ -3,6 +3,7 @@ import { LlmRequest, newLlmRequest } from "../../assembly/api/request";
 import { newWalker, Walker } from "../../assembly/api/walker";
 import { memoEntries } from "../../assembly/bounds";
 import { Encoding } from "../../assembly/bpe/encoding";
+import { closingQuote, endsInEscape } from "../../assembly/json/raw_end";
 import { hashBlock, laneSum } from "../../assembly/memo/block_lanes";
 import { certainCut } from "../../assembly/memo/certain_cut";
 import { digestHigh, digestLow, digestSpan } from "../../assembly/memo/digest";
@@ -15,12 +16,7 @@ import {
   startPolynomials,
 } from "../../assembly/memo/polynomial";
 import { sealedHigh, sealedLow, sealWords } from "../../assembly/memo/seal";
-import {
-  openTable,
-  rememberedTokens,
-  rememberTokens,
-  tellMinute,
-} from "../../assembly/memo/table";
+import { openTable, rememberedTokens, rememberTokens, tellMinute } from "../../assembly/memo/table";
 import { memoTally } from "../../assembly/memo/tally";
 
 /**
@@ -90,12 +86,17 @@ export function digestTimes(ptr: usize, bytes: u32, times: u32): void {
   for (let i: u32 = 0; i < times; i++) digestSpan(ptr, bytes, 1, payer);
 }
 
+/** Offset of the closing quote, `bytes` without one; -1 - `bytes` if an escaped byte is next. */
+export function quoteAt(ptr: usize, bytes: u32, escaped: bool): i32 {
+  const at = <i32>(closingQuote(ptr, ptr + bytes, escaped) - ptr);
+  return <u32>at == bytes && endsInEscape() ? -1 - at : at;
+}
+
 /** Offset of the first certain cut from `from` on; 0 if there is none. */
 export function cut(ptr: usize, from: u32, bytes: u32): u32 {
   const place = certainCut(ptr + from, ptr + bytes);
   return place == 0 ? 0 : <u32>(place - ptr);
 }
-
 
 export function open(entries: u32): void {
   openTable(entries == 0 ? memoEntries : entries);

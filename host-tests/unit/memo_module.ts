@@ -17,6 +17,7 @@ interface Exports {
   setPayer(low: bigint, high: bigint, owner: number): void;
   digest(ptr: number, bytes: number, domain: number): void;
   digestTimes(ptr: number, bytes: number, times: number): void;
+  quoteAt(ptr: number, bytes: number, escaped: number): number;
   cut(ptr: number, from: number, bytes: number): number;
   open(entries: number): void;
   remember(low: bigint, high: bigint, owner: number, tokens: bigint): void;
@@ -100,6 +101,15 @@ export class MemoModule {
   digest(span: Uint8Array, domain = 1): bigint[] {
     this.place(span, (ptr) => this.exports.digest(ptr, span.length, domain));
     return this.words(2);
+  }
+
+  /** Where the closing quote is, null if it is not there; and whether an escaped byte is next. */
+  quote(raw: Uint8Array, behind: number, escaped: boolean): [at: number | null, escapes: boolean] {
+    const padded = new Uint8Array(raw.length + 32).fill(behind);
+    padded.set(raw);
+    const flag = escaped ? 1 : 0;
+    const at = this.place(padded, (ptr) => this.exports.quoteAt(ptr, raw.length, flag));
+    return [at < 0 || at === raw.length ? null : at, at < 0];
   }
 
   /** Where the first certain cut from `from` on is; null if there is none. */
