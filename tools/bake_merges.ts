@@ -1,3 +1,5 @@
+import { recoverPairs } from "./bake_pairs.ts";
+
 /**
  * The merge table of a byte-pair encoding. Every token of more than one byte is the merge of two
  * lower tokens; the table answers which token a pair makes, and that is all that counting needs.
@@ -16,9 +18,6 @@ const mixer = 0x9e3779b97n;
 /** Slots a search may look at; more would mean that the mixer suits this vocabulary badly. */
 const probesMax = 64;
 
-/** Pairs are numbered left * 2^18 + right, exact in a double. */
-const pairBase = 2 ** Number(idBits);
-
 /** Bytes of the head that tells where the tables lie; `Vocabulary` of assembly/bpe reads it. */
 const headBytes = 16;
 const byteIdsBytes = 1024;
@@ -29,7 +28,11 @@ const byteIdsBytes = 1024;
  */
 export function mergeTableSource(tokens: Uint8Array[], unreached?: Uint8Array[]): string {
   const byteIds = idsOfBytes(tokens);
-  const { slots, homeBits } = placePairs(recoverPairs(tokens, byteIds, unreached));
+  const lost: Uint8Array[] = unreached ?? [];
+  const { slots, homeBits } = placePairs(recoverPairs(tokens, byteIds, lost));
+  if (!unreached && lost[0]) {
+    throw new Error(`token ${tokens.indexOf(lost[0])} does not re-encode to itself`);
+  }
   const head = Uint32Array.of(Number(homeBits), headBytes, headBytes + byteIdsBytes, 0);
   const parts = [head, Uint32Array.from(byteIds), BigUint64Array.from(slots)];
   const bytes = Buffer.concat(parts.map(({ buffer }) => new Uint8Array(buffer)));
@@ -46,43 +49,6 @@ function idsOfBytes(tokens: Uint8Array[]): number[] {
     if (ids[byte] === undefined) throw new Error(`no token is the single byte ${byte}`);
   }
   return ids;
-}
-
-/**
- * For each token, in order of rank, the two tokens whose merge it is: what is left of its own bytes
- * when all merges of lower rank are done. Leaving exactly two proves that it re-encodes to itself.
- */
-function recoverPairs(
-  tokens: Uint8Array[],
-  byteIds: number[],
-  unreached?: Uint8Array[],
-): Map<number, number> {
-  const pairs = new Map<number, number>();
-  for (let id = 0; id < tokens.length; id++) {
-    const token = tokens[id];
-    if (token === undefined || token.length === 0) throw new Error(`rank ${id} has no token`);
-    if (token.length === 1) continue;
-    const parts = Array.from(token, (byte) => byteIds[byte]!);
-    while (mergeLowest(parts, pairs));
-    if (parts.length === 2) pairs.set(parts[0]! * pairBase + parts[1]!, id);
-    else if (unreached) unreached.push(token);
-    else throw new Error(`token ${id} does not re-encode to itself`);
-  }
-  return pairs;
-}
-
-function mergeLowest(parts: number[], pairs: Map<number, number>): boolean {
-  let at = -1;
-  let lowest = Infinity;
-  for (let i = 0; i + 1 < parts.length; i++) {
-    const merged = pairs.get(parts[i]! * pairBase + parts[i + 1]!);
-    if (merged !== undefined && merged < lowest) {
-      lowest = merged;
-      at = i;
-    }
-  }
-  if (at >= 0) parts.splice(at, 2, lowest);
-  return at >= 0;
 }
 
 function placePairs(pairs: Map<number, number>): { slots: bigint[]; homeBits: bigint } {

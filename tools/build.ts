@@ -22,6 +22,10 @@ export const buildDir = join(rootDir, "build");
 
 const defaultEncodings: EncodingName[] = ["o200k_base", "cl100k_base"];
 const lockPatienceMs = 120_000;
+const pageBytes = 65_536;
+/** A cache of pieces for each encoding; classes of characters, code, and what streams begin with. */
+const cachePages = 17;
+const otherPages = 20;
 
 /**
  * The encodings of the module that every command builds and runs: TOKENSTILE_ENCODINGS, with commas
@@ -63,6 +67,16 @@ function modulePathFor(encodings: EncodingName[]): string {
   return join(buildDir, `tokenstile${suffixFor(encodings)}.wasm`);
 }
 
+/** asconfig.json says how much memory the default set begins with; others need less or more. */
+function memoryOptions(encodings: EncodingName[]): string[] {
+  if (suffixFor(encodings) === "") return [];
+  const files = encodings.map((name) => statSync(join(vocabDir, `${name}.ts`)));
+  // Eight bytes of tables are up to nineteen characters of a file.
+  const tableBytes = files.reduce((sum, { size }) => sum + (size * 8) / 19, 0);
+  const pages = Math.ceil(tableBytes / pageBytes) + encodings.length * cachePages + otherPages;
+  return ["--initialMemory", String(pages)];
+}
+
 /** Tells the files of other sets apart from those of the default. */
 function suffixFor(encodings: EncodingName[]): string {
   const key = encodings.join("-");
@@ -87,6 +101,7 @@ async function compile(
     const part = `${out}.part.wasm`;
     writeFileSync(`${out}.carried.ts`, carried);
     const args = [entry, "--target", target, "--outFile", relative(rootDir, part)];
+    args.push(...memoryOptions(encodings));
     const { code, said } = await runCompiler(`${out}.carried.ts`, args);
     if (code !== 0) throw new Error(`${entry} does not compile:\n${said}`);
     renameSync(part, out);

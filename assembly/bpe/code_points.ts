@@ -1,10 +1,10 @@
-/** Blocks of 128 code points; their numbers come first, a byte each. */
-const blocks: usize = 0x110000 >> 7;
+/** The numbers of the blocks come first: two bytes for every 128 code points. */
+const numbersBytes: usize = (0x110000 >> 7) << 1;
 
 /** Whether a code point is in a set that tools/bake_code_points.ts laid out. */
 export function hasCodePoint(set: usize, codePoint: u32): bool {
-  const block: usize = load<u8>(set + (codePoint >> 7));
-  const byte = load<u8>(set + blocks + (block << 4) + ((codePoint & 0x7f) >> 3));
+  const block: usize = load<u16>(set + (((<usize>codePoint) >> 7) << 1));
+  const byte: u32 = load<u8>(set + numbersBytes + (block << 4) + ((codePoint & 0x7f) >> 3));
   return ((byte >> (codePoint & 7)) & 1) != 0;
 }
 

@@ -17,23 +17,21 @@ import { undecided, whitespaceEnd } from "./split_parts";
 export function o200kPieceEnd(start: usize, end: usize, final: bool): usize {
   const first = charAt(start, end);
   if ((first & CharClass.Number) != 0) return numberEnd(start, end, final);
-  const word = wordEnd(start, behindPrefix(start, first), end, final);
-  if (word != start) return word;
+  const word = casedWordEnd(start, first, end, final);
+  if (word == undecided) return undecided;
+  if (word != start) return contractionEnd(word, end, final);
   const punctuation = punctuationEnd(start, end, final, true);
   return punctuation != start ? punctuation : whitespaceEnd(start, end, final);
 }
 
 /**
- * A word may take one character before it along. A mark could too, but it is as well a letter of
- * the word, and ends the same piece either way.
+ * The first two alternatives, less the contraction; `start` where neither matches. `first` is the
+ * character there. A word may take one character before it along. A mark could be that too, but it
+ * is as well a letter of the word, and ends the same piece either way.
  */
-function behindPrefix(start: usize, first: u32): usize {
+export function casedWordEnd(start: usize, first: u32, end: usize, final: bool): usize {
   const inside = CharClass.Letter | CharClass.Mark | CharClass.Newline;
-  return (first & inside) != 0 ? start : start + (first >> 8);
-}
-
-/** The first two alternatives from `body` on, behind the prefix; `start` where neither matches. */
-function wordEnd(start: usize, body: usize, end: usize, final: bool): usize {
+  const body = (first & inside) != 0 ? start : start + (first >> 8);
   let upper = body;
   let behindCaseless = body;
   let char = charAt(upper, end);
@@ -42,10 +40,10 @@ function wordEnd(start: usize, body: usize, end: usize, final: bool): usize {
     if ((char & CharClass.Upper) == 0) behindCaseless = upper;
     char = charAt(upper, end);
   }
-  let word = runEnd(upper, end, CharClass.Lower | CharClass.Caseless | CharClass.Mark);
+  const word = runEnd(upper, end, CharClass.Lower | CharClass.Caseless | CharClass.Mark);
   if (word == end && !final) return undecided;
+  if (word == body) return start;
   // No lower case follows: the run gives back all that is behind its last caseless letter or mark,
   // for that one can stand for the lower case; without one the second alternative takes it whole.
-  if (word == upper && behindCaseless > body) word = behindCaseless;
-  return word == body ? start : contractionEnd(word, end, final);
+  return word == upper && behindCaseless > body ? behindCaseless : word;
 }
