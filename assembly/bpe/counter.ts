@@ -1,5 +1,6 @@
 import { carryScanBytes, pieceBytesMax, scanPadBytes } from "../bounds";
 import { isUtf8, utf8Invalid, utf8Step } from "../bytes/utf8";
+import { behindUtf8Blocks } from "../bytes/utf8_blocks";
 import { countedTokens, countPieces } from "./count_pieces";
 import { Encoding } from "./encoding";
 
@@ -86,15 +87,11 @@ export class TextCounter {
 
   /** Takes the well-formed text at `ptr` and what ends it; answers where to go on. */
   private takeValid(ptr: usize, end: usize): usize {
-    let at = ptr;
-    let charStart = ptr;
+    let at = behindUtf8Blocks(ptr, end);
+    let charStart = at;
     let state: u32 = 0;
     while (at < end) {
-      if (state == 0) {
-        while (at + 16 <= end && i8x16.bitmask(v128.load(at)) == 0) at += 16;
-        charStart = at;
-        if (at == end) break;
-      }
+      if (state == 0) charStart = at;
       const following = utf8Step(state, load<u8>(at));
       if (following == utf8Invalid) {
         this.take(ptr, <u32>(charStart - ptr));

@@ -1,3 +1,5 @@
+import { behindUtf8Blocks } from "./utf8_blocks";
+
 /** What `utf8Step` answers for a byte that cannot follow. */
 export const utf8Invalid: u32 = 0xffffffff;
 
@@ -37,13 +39,15 @@ function stateAfterLead(byte: u32): u32 {
 
 /**
  * Runs `utf8Step` over a span and answers the last state: 0 if the span ends between characters.
- * Sixteen ASCII bytes are passed at a time; loads stay inside the span.
+ * Loads stay inside the span.
  */
 export function utf8Run(state: u32, ptr: usize, bytes: u32): u32 {
   const end = ptr + bytes;
+  let blocksTried = false;
   while (ptr < end) {
-    if (state == 0) {
-      while (ptr + 16 <= end && i8x16.bitmask(v128.load(ptr)) == 0) ptr += 16;
+    if (state == 0 && !blocksTried) {
+      ptr = behindUtf8Blocks(ptr, end);
+      blocksTried = true;
       if (ptr >= end) return 0;
     }
     state = utf8Step(state, load<u8>(ptr++));

@@ -77,7 +77,33 @@ function* tuples(alphabet: number[], length: number): Generator<number[]> {
 
 const allBytes = Array.from({ length: 256 }, (_, byte) => byte);
 
+/** Long enough that blocks of sixteen bytes are looked at, with and without ASCII around. */
+const surroundings = [Array.from({ length: 40 }, () => 0x61), [...Buffer.from("é中😀".repeat(5))]];
+
+/** Where our verdict on the bytes, at any place of a block of sixteen, is not TextDecoder's. */
+function wrongInBlocks(bytes: number[]): string[] {
+  const wrong: string[] = [];
+  for (const around of surroundings) {
+    for (let before = 0; before < 18; before++) {
+      const whole = [...around, ...Array<number>(before).fill(0x62), ...bytes, ...around];
+      put(whole);
+      if ((wasm.valid(input, whole.length) !== 0) !== isValid(whole)) {
+        wrong.push(Buffer.from(whole).toString("hex"));
+      }
+    }
+  }
+  return wrong;
+}
+
 describe("UTF-8 is read as TextDecoder reads it", () => {
+  it.each([
+    ["every two bytes at the edges of ranges", edges, 2],
+    ["every three bytes at the edges of four-byte ranges", fourByteEdges, 3],
+    ["every four bytes at the edges of a few", [0x41, 0x80, 0x90, 0xbf, 0xe0, 0xf0, 0xf4], 4],
+  ])("in blocks: %s", (_title, alphabet, length) => {
+    expect([...tuples(alphabet, length)].flatMap(wrongInBlocks)).toEqual([]);
+  });
+
   it.each([
     ["every pair of bytes", allBytes, 2],
     ["every three bytes at the edges of ranges", edges, 3],
