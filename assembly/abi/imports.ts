@@ -1,7 +1,7 @@
 /**
  * The host functions this module calls, and no others: the built file imports just these. Every one
- * of `env` answers a `Status`. Pointers to results are filled by the host, which takes memory for them from
- * the exported `malloc` (see memory.ts).
+ * of `env` answers a `Status`. Pointers to results are filled by the host, which takes memory for
+ * them from the exported `malloc` (see memory.ts).
  */
 import { LogLevel, Status } from "./types";
 

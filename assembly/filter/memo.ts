@@ -10,7 +10,8 @@ import { StreamRecord } from "./stream_record";
 
 /*
  * Whose texts are remembered, and for whom. The VM's key is drawn and its table is taken when the
- * first policy has use for them; other policies of the VM share both, but find nothing of each other.
+ * first policy has use for them; other policies of the VM share both, but find nothing of each
+ * other.
  */
 
 /** To be called with every new policy. A host without random numbers leaves the memo closed. */

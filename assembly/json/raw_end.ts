@@ -1,11 +1,10 @@
-/** Positions of a block where an even number of bytes lies before; see `escapedBits`. */
+/** The even positions of a block. */
 const evenBits: u64 = 0x5555555555555555;
 const blockBytes: u32 = 32;
 
-/** The escaped byte right behind the last block that `closingQuote` saw. */
 let escapedBehind: bool = false;
 
-/** True when the last `closingQuote` found none and the byte at its `end` will be an escaped one. */
+/** The last `closingQuote` found none, and the byte at its `end` will be an escaped one. */
 export function endsInEscape(): bool {
   return escapedBehind;
 }

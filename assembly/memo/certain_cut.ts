@@ -2,9 +2,9 @@
  * Where a text can be cut in two whose counts are sure to add up to its own, whatever stands before
  * and behind. Read in the raw content of a JSON string, escapes and all:
  *
- *   1. between an ASCII letter and a space that another ASCII letter follows. The letter must be one
- *      that is read as itself, so no backslash stands in the six bytes up to it (the longest escape
- *      has six).
+ *   1. between an ASCII letter and a space that another ASCII letter follows. The first letter must
+ *      be one that is read as itself, so no backslash stands in the six bytes up to it (the longest
+ *      escape has six).
  *   2. between an escaped line feed and an ASCII letter, or the first byte of a character from
  *      U+4000 to U+9FFF (mostly ideographs). The backslash of `\n` must not be escaped itself.
  *
@@ -19,15 +19,17 @@
  *      is neither; it could only be a word's first character, and the letter is there before. So
  *      the word ends here. Were the text over, the same letters would end it, for a word takes all
  *      that it can get; and a contraction ends at its last letter.
- *   2. A piece with a line feed in it is `\s*[\r\n]+`, or ends in `[\r\n]*` (o200k_base: `[\r\n/]*`)
- *      behind punctuation. What follows is neither white space, nor CR, LF or `/`; no other
+ *   2. A piece with a line feed in it is `\s*[\r\n]+`, or ends in `[\r\n]*` behind punctuation
+ *      (`[\r\n/]*` in o200k_base). What follows is neither white space, nor CR, LF or `/`; no other
  *      alternative takes a line feed, and `\s+(?!\S)` and `\s+` are not reached where one is near.
  *      Were the text over, the same run would end it.
  *
  * The one look-ahead, `(?!\S)`, is at the character behind a run of white space; before a place of
  * the first kind stands a letter, and before one of the second a line feed, at which it is not
- * asked. Encodings without such a split (SentencePiece) are right too as long as no token holds a
- * space behind a letter, or a line feed before another character.
+ * asked. DeepSeek's patterns run one after the other; to the later ones a number or an ideograph is
+ * where the text ends, which changes nothing of this. Gemma splits nothing, but none of its tokens
+ * has a space behind a letter, or a line feed beside another character. To NFC, which Qwen's texts
+ * are brought to first, neither place is inside of what it composes.
  */
 
 /** Bytes before a place that are looked at, and behind it. */

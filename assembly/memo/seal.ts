@@ -27,10 +27,10 @@ export function sealWords(ptr: usize, words: u32): void {
   let v1 = high ^ 0x646f72616e646f6d ^ 0xee;
   let v2 = low ^ 0x6c7967656e657261;
   let v3 = high ^ 0x7465646279746573;
-  store<u64>(ptr + (<usize>words << 3), (<u64>words) << 59);
+  store<u64>(ptr + ((<usize>words) << 3), (<u64>words) << 59);
   // Behind the words come two steps of four rounds, which yield one half each.
   for (let step: u32 = 0; step < words + 3; step++) {
-    const word = step <= words ? load<u64>(ptr + (<usize>step << 3)) : 0;
+    const word = step <= words ? load<u64>(ptr + ((<usize>step) << 3)) : 0;
     const rounds = step <= words ? 2 : 4;
     if (step == words + 1) v2 ^= 0xee;
     if (step == words + 2) {

@@ -1,4 +1,4 @@
-/** What the memo did since somebody last asked. Of all streams: a VM runs one callback at a time. */
+/** What the memo did since somebody last asked, for all streams of the VM. */
 @unmanaged
 export class MemoTally {
   /** Spans whose count was remembered, spans that had to be counted. */

@@ -2,6 +2,7 @@ import { ChatRequestReader, newChatRequestReader } from "../../assembly/api/open
 import { LlmRequest, newLlmRequest } from "../../assembly/api/request";
 import { newWalker, Walker } from "../../assembly/api/walker";
 import { memoEntries } from "../../assembly/bounds";
+import { countText } from "../../assembly/bpe/counter";
 import { Encoding } from "../../assembly/bpe/encoding";
 import { closingQuote, endsInEscape } from "../../assembly/json/raw_end";
 import { hashBlock, laneSum } from "../../assembly/memo/block_lanes";
@@ -96,6 +97,11 @@ export function quoteAt(ptr: usize, bytes: u32, escaped: bool): i32 {
 export function cut(ptr: usize, from: u32, bytes: u32): u32 {
   const place = certainCut(ptr + from, ptr + bytes);
   return place == 0 ? 0 : <u32>(place - ptr);
+}
+
+/** Tokens of a whole text, without a memo. */
+export function count(encoding: Encoding, ptr: usize, bytes: u32): u64 {
+  return countText(encoding, ptr, bytes);
 }
 
 export function open(entries: u32): void {

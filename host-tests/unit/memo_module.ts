@@ -1,6 +1,7 @@
 /** The memo under test (`memo.as.ts`). */
 import { readFileSync } from "node:fs";
 import { Random } from "../../bench/haystack/random.ts";
+import type { EncodingName } from "../../tools/bake.ts";
 import { buildUnit } from "../../tools/build.ts";
 import { type Cut, type EncodingNumber, jsonErrors } from "./api_module.ts";
 
@@ -19,6 +20,7 @@ interface Exports {
   digestTimes(ptr: number, bytes: number, times: number): void;
   quoteAt(ptr: number, bytes: number, escaped: number): number;
   cut(ptr: number, from: number, bytes: number): number;
+  count(encoding: number, ptr: number, bytes: number): bigint;
   open(entries: number): void;
   remember(low: bigint, high: bigint, owner: number, tokens: bigint): void;
   remembered(low: bigint, high: bigint): number;
@@ -33,6 +35,13 @@ export interface PayerNumbers {
   low: bigint;
   high: bigint;
   owner: number;
+}
+
+export interface LoadOptions {
+  seed?: number;
+  /** 0: as many as the module has. */
+  entries?: number;
+  encodings?: EncodingName[];
 }
 
 /** What was found of a request, and what the memo did. */
@@ -60,9 +69,9 @@ export function keyOf(seed: number): Uint8Array {
 export class MemoModule {
   private constructor(readonly exports: Exports) {}
 
-  /** A VM with a key and an empty table; `entries` 0: as large as the module's. */
-  static async load({ seed = 1, entries = 0 } = {}): Promise<MemoModule> {
-    const wasm = readFileSync(await buildUnit("memo"));
+  /** A VM with a key and an empty table. */
+  static async load({ seed = 1, entries = 0, encodings }: LoadOptions = {}): Promise<MemoModule> {
+    const wasm = readFileSync(await buildUnit("memo", encodings));
     const { instance } = await WebAssembly.instantiate(wasm, {});
     const exports = instance.exports as unknown as Exports;
     exports._initialize();
@@ -110,6 +119,10 @@ export class MemoModule {
     const flag = escaped ? 1 : 0;
     const at = this.place(padded, (ptr) => this.exports.quoteAt(ptr, raw.length, flag));
     return [at < 0 || at === raw.length ? null : at, at < 0];
+  }
+
+  count(encoding: number, text: Uint8Array): number {
+    return Number(this.place(text, (ptr) => this.exports.count(encoding, ptr, text.length)));
   }
 
   /** Where the first certain cut from `from` on is; null if there is none. */
