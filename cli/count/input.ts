@@ -58,10 +58,8 @@ function stdinChunks(): Chunks {
   const { stdin } = process;
   // Node itself reads a directory there as if it were empty.
   if (fstatSync(stdin.fd).isDirectory()) throw new Unreadable("Standard input is a directory.");
-  return stdin.readableEnded || stdin.destroyed ? nothing() : stdin;
+  return stdin;
 }
-
-async function* nothing(): AsyncGenerator<Uint8Array, void> {}
 
 async function readable<T>(name: string, use: () => Promise<T>): Promise<T> {
   try {

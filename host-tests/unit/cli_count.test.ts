@@ -173,7 +173,7 @@ describe("standard input", () => {
   });
 });
 
-describe("a run that is cut short", () => {
+describe("a run on a terminal, or cut short", () => {
   const onTerminal = `Object.assign(process.stderr, { isTTY: true, columns: 60 })`;
 
   it("ends without a word when nobody reads on", async () => {
@@ -182,6 +182,18 @@ describe("a run that is cut short", () => {
     const result = ended(child);
     child.stdout.destroy();
     expect(await result).toEqual({ code: 141, signal: null, out: "", err: "" });
+  });
+
+  it("takes the line away before it tells a result", async () => {
+    const child = start([], onTerminal);
+    const result = ended(child);
+    const feeding = setInterval(() => child.stdin.write(text), 20);
+    await once(child.stderr, "data");
+    clearInterval(feeding);
+    child.stdin.end();
+    const { out, err } = await result;
+    expect(out).toMatch(/^\d+\n$/);
+    expect(err).toMatch(/MB\/s {2}-\r\x1b\[K$/);
   });
 
   it("ends by the signal, and leaves a clean line", async () => {

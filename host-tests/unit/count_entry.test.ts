@@ -19,8 +19,9 @@ beforeAll(async () => {
   counter = await loadCounter("o200k_base");
 });
 
-const loneHigh = "\ud83d";
-const loneLow = "\ude00";
+/** Of 🦤, whose three tokens are more than two U+FFFD have. */
+const loneHigh = "\ud83e";
+const loneLow = "\udda4";
 const turnstile = "The turnstile lets one through at a time, then it counts. ";
 
 /** Strings of all kinds, with their titles. */
@@ -69,9 +70,17 @@ describe.each(encodings)("a counter of %s", (name) => {
     }
   });
 
+  it("has room for slices of the widest characters", () => {
+    const text = "漢字、仮名。".repeat(sliceLength / 3);
+    expect(own().count(text)).toBe(referenceCount(name, text));
+    expect(own().count(text.slice(0, sliceLength))).toBe(
+      referenceCount(name, text.slice(0, sliceLength)),
+    );
+  });
+
   it("does not cut a character that lies across two slices", () => {
     for (const before of [-2, -1, 0]) {
-      const text = `${"ab ".repeat(sliceLength).slice(0, sliceLength + before)}😀😀 end`;
+      const text = `${"ab ".repeat(sliceLength).slice(0, sliceLength + before)}🦤🦤 end`;
       expect(own().count(text)).toBe(referenceCount(name, text));
     }
   });
@@ -119,7 +128,7 @@ describe("countTillLimit", () => {
         expect(counter.countTillLimit(text, tokens + over)).toBe(tokens);
         expect(counter.countTillLimit(Buffer.from(text), tokens + over)).toBe(tokens);
       }
-      for (const limit of [0, 1, 7, tokens - 1, tokens - 0.5]) {
+      for (const limit of [0, 1, 2.5, 7, tokens - 1, tokens - 0.5]) {
         expect(counter.countTillLimit(text, limit)).toBe(Math.floor(limit) + 1);
         expect(counter.countTillLimit(Buffer.from(text), limit)).toBe(Math.floor(limit) + 1);
       }
@@ -153,16 +162,16 @@ describe("streams", () => {
 
   it("put a character together whose halves come apart, and count halves that stay alone", () => {
     const feeds: [(string | Uint8Array)[], string][] = [
-      [[loneHigh, loneLow], "😀"],
-      [[`a${loneHigh}`, "", `${loneLow}b`], "a😀b"],
-      [[loneHigh, loneHigh, loneLow], "\ufffd😀"],
+      [[loneHigh, loneLow], "🦤"],
+      [[`a${loneHigh}`, "", `${loneLow}b`], "a🦤b"],
+      [[loneHigh, loneHigh, loneLow], "\ufffd🦤"],
       [[loneHigh, "x"], "\ufffdx"],
-      [[loneHigh, Buffer.from("x")], "\ufffdx"],
-      [[loneHigh, new Uint8Array(0), loneLow], "😀"],
+      [["\ufffd", loneHigh, Buffer.from("x")], "\ufffd\ufffdx"],
+      [[loneHigh, new Uint8Array(0), loneLow], "🦤"],
       [[loneHigh], "\ufffd"],
       [[loneLow, loneHigh], "\ufffd\ufffd"],
-      [[Buffer.from("😀").subarray(0, 2), "x"], "\ufffdx"],
-      [[Buffer.from("😀").subarray(0, 2), Buffer.from("😀").subarray(2)], "😀"],
+      [[Buffer.from("🦤").subarray(0, 2), "x"], "\ufffdx"],
+      [[Buffer.from("🦤").subarray(0, 2), Buffer.from("🦤").subarray(2)], "🦤"],
     ];
     for (const [parts, whole] of feeds) {
       const stream = counter.stream();

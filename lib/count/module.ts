@@ -79,7 +79,6 @@ export class CountModule {
 
   /** The number of an encoding; below zero when it does not carry it. */
   encodingNamed(name: string): number {
-    if (name.length > sliceLength) return -1;
     return this.#exports.tokenstile_count_encoding(this.#ptr, this.#put(name));
   }
 
