@@ -143,5 +143,8 @@ export const memoSeekBytes: u32 = 4096;
 /** Minutes after which a span that nobody sent again is anybody's to replace: a long pause. */
 export const memoIdleMinutes: u32 = 16;
 
+/** The longest special token, and the longest run of U+2581 that is one: 31 of three bytes. */
+export const specialBytesMax: u32 = 96;
+
 /** Vocabularies that one module can carry; there are fewer than this. */
 export const vocabulariesMax: u32 = 16;

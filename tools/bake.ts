@@ -15,6 +15,7 @@ import { byteSetSource } from "./bake_byte_set.ts";
 import { charClassSource } from "./bake_classes.ts";
 import { codePointsSource } from "./bake_code_points.ts";
 import { mergeTableSource } from "./bake_merges.ts";
+import { sourceOf } from "./vocabularies/all.ts";
 import { findVocabulary, type VocabularyFiles } from "./vocabularies/find.ts";
 import type { EncodingName, Vocabulary } from "./vocabularies/source.ts";
 
@@ -52,10 +53,11 @@ export function publishedTokens(name: EncodingName, file?: string): Uint8Array[]
 }
 
 async function tablesSource(name: EncodingName, vocabulary: Vocabulary): Promise<string> {
-  const { tokens, specials = [], wholePieces = false } = vocabulary;
+  const { tokens, codePoints } = vocabulary;
+  const { specials = [], unreached: expected = 0, wholePieces = false } = sourceOf[name];
   const unreached: Uint8Array[] = [];
   const tables = mergeTableSource(tokens, unreached);
-  if (unreached.length !== (vocabulary.unreached ?? 0)) {
+  if (unreached.length !== expected) {
     throw new Error(`${name} has ${unreached.length} tokens that no merges lead to`);
   }
   return [
@@ -65,8 +67,8 @@ async function tablesSource(name: EncodingName, vocabulary: Vocabulary): Promise
       specials.map((text) => Buffer.from(text)),
     ),
     setSource("wholePieces", wholePieces ? unreached : []),
-    vocabulary.codePoints
-      ? codePointsSource("codePoints", await vocabulary.codePoints())
+    codePoints
+      ? codePointsSource("codePoints", await codePoints())
       : "export const codePoints: usize = 0;\n",
   ].join("");
 }

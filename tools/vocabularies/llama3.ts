@@ -19,12 +19,10 @@ export const llama3: VocabularySource = {
   open: false,
   licence: "Llama 3 Community License",
   sha256: "82e9d31979e92ab929cd544440f129d9ecd797b69e327f80f17e1c50d5551b55",
-  read: (file) => ({
-    tokens: readByteLevelTokens(file),
-    unreached: 588,
-    wholePieces: true,
-    specials: specials(),
-  }),
+  unreached: 588,
+  wholePieces: true,
+  specials: specials(),
+  read: (file) => ({ tokens: readByteLevelTokens(file) }),
 };
 
 function specials(): string[] {

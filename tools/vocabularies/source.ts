@@ -27,6 +27,12 @@ export interface VocabularySource {
   licence: string;
   /** SHA-256 of the tokens in tiktoken's form: a line is a token in base64, a space, its rank. */
   sha256: string;
+  /** How many tokens merging their own bytes does not lead to; 0 unless told. */
+  unreached?: number;
+  /** Whether a piece that is such a token counts as one all the same. Else they are never made. */
+  wholePieces?: boolean;
+  /** Text that the usual server reads as one token wherever it stands; none where it is plain. */
+  specials?: string[];
   read(file: Buffer): Vocabulary;
 }
 
@@ -37,12 +43,6 @@ export interface Vocabulary {
    * parts of characters, some begin with U+FEFF.
    */
   tokens: Uint8Array[];
-  /** How many tokens merging their own bytes does not lead to; 0 unless told. */
-  unreached?: number;
-  /** Whether a piece that is such a token counts as one all the same. Else they are never made. */
-  wholePieces?: boolean;
-  /** Text that the usual server reads as one token wherever it stands; none where it is plain. */
-  specials?: string[];
   /** The code points for which the splitter asks. */
   codePoints?: () => Iterable<number> | Promise<Iterable<number>>;
 }

@@ -1,0 +1,134 @@
+/**
+ * Servers that render a chat template and then read the whole of it with Hugging Face's tokenizers
+ * find special tokens in what the user wrote, too: `<|im_end|>` in a message is one token, and the
+ * text around it is cut there. This stage does the same, ahead of everything else.
+ */
+import { carriedEncodings, specialsOf } from "../../build/vocab/carried";
+import { specialBytesMax, scanPadBytes } from "../bounds";
+import { isInSet, longestInSet } from "./byte_set";
+import { TextCounter } from "./counter";
+import { Encoding } from "./encoding";
+
+/** More text is needed. */
+const unknown: i32 = -1;
+
+/** Gemma reads runs of U+2581, too. Nothing is left of this where Gemma is not carried. */
+const gemmaCarried: bool = ((carriedEncodings >> Encoding.Gemma3) & 1) != 0;
+const underlineMax: u32 = 31;
+
+/**
+ * The beginning of what may be a special token, at the end of the text so far: its length, then its
+ * bytes, and room to read behind them.
+ */
+const headBytes: u32 = 8;
+const heldBytes: u32 = headBytes + specialBytesMax + scanPadBytes;
+
+/** Feeds a counter whose encoding has special tokens with the next bytes of its text. */
+export function feedMarked(counter: TextCounter, ptr: usize, bytes: u32): void {
+  const end = ptr + bytes;
+  const gemma = gemmaCarried && counter.encoding == Encoding.Gemma3;
+  let at = counter.held != 0 ? completeHeld(counter, ptr, end, gemma) : ptr;
+  let plain = at;
+  while (true) {
+    at = openerAt(at, end, gemma);
+    if (at >= end) break;
+    const found = specialAt(counter.encoding, at, end, gemma);
+    if (found == 0) {
+      at++;
+      continue;
+    }
+    counter.feedText(plain, <u32>(at - plain));
+    if (found == unknown) return hold(counter, at, <u32>(end - at));
+    counter.takeSpecial();
+    at += found;
+    plain = at;
+  }
+  if (plain < end) counter.feedText(plain, <u32>(end - plain));
+}
+
+/** The text is over: what was held is no special token. */
+export function finishMarked(counter: TextCounter): void {
+  const held = counter.held;
+  if (held == 0) return;
+  counter.held = 0;
+  counter.feedText(held + headBytes, load<u32>(held));
+  heap.free(held);
+}
+
+/** Adds to what is held until it is known for what it is; answers where to go on. */
+function completeHeld(counter: TextCounter, ptr: usize, end: usize, gemma: bool): usize {
+  const held = counter.held;
+  const before = load<u32>(held);
+  const more = min(specialBytesMax - before, <u32>(end - ptr));
+  const text = held + headBytes;
+  memory.copy(text + before, ptr, more);
+  store<u32>(held, before + more);
+  const found = specialAt(counter.encoding, text, text + before + more, gemma);
+  if (found == unknown) return end;
+  counter.held = 0;
+  if (found > 0) counter.takeSpecial();
+  if (<u32>found < before) counter.feedText(text + found, before - found);
+  heap.free(held);
+  return <u32>found < before ? ptr : ptr + found - before;
+}
+
+function hold(counter: TextCounter, ptr: usize, bytes: u32): void {
+  const held = heap.alloc(heldBytes);
+  store<u32>(held, bytes);
+  memory.copy(held + headBytes, ptr, bytes);
+  counter.held = held;
+}
+
+/** The first byte from `ptr` on that can begin a special token; `end` or more where there is none. */
+function openerAt(ptr: usize, end: usize, gemma: bool): usize {
+  while (ptr < end) {
+    const text = v128.load(ptr);
+    let openers = i8x16.eq(text, i8x16.splat(0x3c));
+    if (gemmaCarried && gemma) {
+      openers = v128.or(openers, i8x16.eq(text, i8x16.splat(0x5b)));
+      openers = v128.or(openers, i8x16.eq(text, i8x16.splat(<i8>0xe2)));
+    }
+    const bits = i8x16.bitmask(openers);
+    if (bits != 0) return ptr + ctz(bits);
+    ptr += 16;
+  }
+  return ptr;
+}
+
+/**
+ * The bytes of the special token that the text [ptr, end) begins with: 0 where it begins with none,
+ * `unknown` where more text could make it one. They begin with `<` and end with `>`, or with `[` and
+ * `]`, and hold none of the openers inside, so no byte is looked at for more than one of them.
+ */
+function specialAt(encoding: Encoding, ptr: usize, end: usize, gemma: bool): i32 {
+  const opener: u32 = load<u8>(ptr);
+  if (gemmaCarried && opener == 0xe2) return underlinesAt(ptr, end);
+  const specials = specialsOf(encoding);
+  const limit = ptr + longestInSet(specials);
+  const most = min(end, limit);
+  let at = ptr + 1;
+  while (at < most) {
+    const byte: u32 = load<u8>(at++);
+    if (byte == opener + 2) return isInSet(specials, ptr, <u32>(at - ptr)) ? <i32>(at - ptr) : 0;
+    if (byte == 0x3c || byte == 0x5b || (gemma && byte == 0xe2)) return 0;
+  }
+  return end < limit ? unknown : 0;
+}
+
+/** A run of 2 to 31 of U+2581; one alone is a space (`takeUnderlines`). */
+function underlinesAt(ptr: usize, end: usize): i32 {
+  let run: u32 = 0;
+  let at = ptr;
+  while (run < underlineMax) {
+    if (at + 3 > end) {
+      const begun =
+        at == end || (load<u8>(at) == 0xe2 && (at + 1 == end || load<u8>(at + 1) == 0x96));
+      if (begun) return unknown;
+      break;
+    }
+    if (load<u16>(at) != 0x96e2 || load<u8>(at + 2) != 0x81) break;
+    at += 3;
+    run++;
+  }
+  return run > 1 ? <i32>(at - ptr) : 0;
+}
