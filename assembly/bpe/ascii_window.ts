@@ -3,7 +3,7 @@
  * with a bit a byte, and what the split patterns say becomes shifts and sums of these words.
  */
 
-/** Bytes looked at; all of them must be readable and belong to the text. */
+/** Bytes looked at; all of them must be readable. */
 export const windowBytes: u32 = 64;
 
 /** Where the patterns differ in what they make of ASCII. */
@@ -29,16 +29,17 @@ const all: u64 = ~(<u64>0);
 /**
  * The pieces that surely begin in the window at `ptr`, bit i for the byte i behind it. A piece must
  * begin at `ptr`; bit 0 is never set, and 0 means that the first piece needs another way to be
- * found. A bit is left out where what follows the window, or a character that is not ASCII, could
- * still change it, so the last piece that is known to begin need not be known to end.
+ * found. Of the window the first `bytes` (1 to 64) belong to the text. A bit is left out where what
+ * follows them, or a character that is not ASCII, could still change it, so the last piece that is
+ * known to begin need not be known to end.
  */
-export function pieceStarts(ptr: usize, traits: u32): u64 {
+export function pieceStarts(ptr: usize, bytes: u32, traits: u32): u64 {
   const a = v128.load(ptr);
   const b = v128.load(ptr, 16);
   const c = v128.load(ptr, 32);
   const d = v128.load(ptr, 48);
   const high = wide(a, b, c, d);
-  const ascii = high == 0 ? all : (high & (0 - high)) - 1;
+  const known = belowLowest(high) & (all >> (windowBytes - bytes));
   const letters = wide(letter(a), letter(b), letter(c), letter(d));
   const digits = wide(digit(a), digit(b), digit(c), digit(d));
   const spaces = wide(is(a, 0x20), is(b, 0x20), is(c, 0x20), is(d, 0x20));
@@ -67,7 +68,7 @@ export function pieceStarts(ptr: usize, traits: u32): u64 {
     const found = apostrophes & markStarts & (letters >> 1);
     if (found != 0) starts = contracted(ptr, starts, found, true);
   }
-  let sure = sureBits(ascii, white & ~taken);
+  let sure = sureBits(known, white & ~taken);
   if (traits & WindowTrait.SlashTail && ((taken << 1) & marks) != 0) {
     const slashes = wide(is(a, 0x2f), is(b, 0x2f), is(c, 0x2f), is(d, 0x2f));
     sure &= belowLowest((taken << 1) & slashes);

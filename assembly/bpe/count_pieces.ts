@@ -1,4 +1,7 @@
+import { carriesWholePieces, wholePiecesOf } from "../../build/vocab/carried";
+import { scanPadBytes } from "../bounds";
 import { pieceStarts, WindowTrait, windowBytes } from "./ascii_window";
+import { isInSet } from "./byte_set";
 import { longTokens } from "./cross_cut";
 import { Encoding } from "./encoding";
 import { cachedTokens, cacheOf, shortPieceBytesMax } from "./piece_cache";
@@ -19,6 +22,7 @@ export function countPieces(encoding: Encoding, ptr: usize, end: usize, final: b
   if (v === null) return end;
   const cache = cacheOf(v);
   const traits = windowTraits(encoding);
+  const whole = carriesWholePieces ? wholePiecesOf(encoding) : 0;
   let tokens: u64 = 0;
   while (ptr < end) {
     let starts = startsAt(ptr, end, traits);
@@ -26,10 +30,9 @@ export function countPieces(encoding: Encoding, ptr: usize, end: usize, final: b
       const next = pieceEnd(encoding, ptr, end, final);
       if (next == undecided) break;
       const bytes = <u32>(next - ptr);
-      tokens +=
-        bytes <= shortPieceBytesMax
-          ? cachedTokens(cache, v, ptr, bytes)
-          : longTokens(v, ptr, bytes);
+      if (carriesWholePieces && whole != 0 && isInSet(whole, ptr, bytes)) tokens++;
+      else if (bytes <= shortPieceBytesMax) tokens += cachedTokens(cache, v, ptr, bytes);
+      else tokens += longTokens(v, ptr, bytes);
       ptr = next;
       continue;
     }
@@ -37,10 +40,9 @@ export function countPieces(encoding: Encoding, ptr: usize, end: usize, final: b
     do {
       const next = window + <usize>ctz(starts);
       const bytes = <u32>(next - ptr);
-      tokens +=
-        bytes <= shortPieceBytesMax
-          ? cachedTokens(cache, v, ptr, bytes)
-          : longTokens(v, ptr, bytes);
+      if (carriesWholePieces && whole != 0 && isInSet(whole, ptr, bytes)) tokens++;
+      else if (bytes <= shortPieceBytesMax) tokens += cachedTokens(cache, v, ptr, bytes);
+      else tokens += longTokens(v, ptr, bytes);
       ptr = next;
       starts &= starts - 1;
     } while (starts != 0);
@@ -49,9 +51,19 @@ export function countPieces(encoding: Encoding, ptr: usize, end: usize, final: b
   return ptr;
 }
 
+/** Shorter ends are left to the plain splitter, which has to decide the last piece anyway. */
+const tailBytesMin: usize = 12;
+const tail: usize = memory.data(<i32>windowBytes + 4, 16);
+
 /** A window costs more than a piece or two, so it is opened only where ASCII begins. */
 function startsAt(ptr: usize, end: usize, traits: u32): u64 {
-  if (traits == WindowTrait.None || ptr + windowBytes > end) return 0;
-  if ((load<u16>(ptr) & 0x8080) != 0) return 0;
-  return pieceStarts(ptr, traits);
+  if (traits == WindowTrait.None || (load<u16>(ptr) & 0x8080) != 0) return 0;
+  const left = end - ptr;
+  if (left >= windowBytes) return pieceStarts(ptr, windowBytes, traits);
+  if (left < tailBytesMin) return 0;
+  // Behind the text only so many bytes are readable.
+  if (left >= windowBytes - scanPadBytes) return pieceStarts(ptr, <u32>left, traits);
+  v128.store(tail, v128.load(ptr));
+  v128.store(tail, v128.load(ptr, 16), 16);
+  return pieceStarts(tail, <u32>left, traits);
 }
