@@ -20,6 +20,8 @@ export interface Recording {
   headers: Map<string, string>;
   /** Host calls by name. */
   calls: Map<string, number>;
+  /** What was added to counters, by their names. */
+  counters: Map<string, number>;
   /** Each host call with its arguments, in order. */
   journal: [name: string, args: number[]][];
   /** What the response's chunks became; the chunk itself where the module left it alone. */
@@ -99,6 +101,7 @@ export class LeanHost {
   #words: DataView;
   #allocate: (bytes: number) => number;
   #metrics = 0;
+  readonly #metricNames = new Map<number, string>();
   #replayLanding = 0;
 
   constructor(module: WebAssembly.Module, options: LeanHostOptions = {}) {
@@ -131,7 +134,7 @@ export class LeanHost {
   record(run: () => void): Recording {
     const recording: Recording = {
       ...{ properties: new Map(), headers: new Map(), calls: new Map() },
-      ...{ journal: [], delivered: [] },
+      ...{ counters: new Map(), journal: [], delivered: [] },
     };
     this.recording = recording;
     run();
@@ -155,7 +158,12 @@ export class LeanHost {
         recording.journal.push([name, args]);
         this.#note(recording, name, args);
       }
-      return call(...args);
+      const status = call(...args);
+      const [, namePtr = 0, nameBytes = 0] = args;
+      if (name === "proxy_define_metric") {
+        this.#metricNames.set(this.#metrics, this.#text(namePtr, nameBytes));
+      }
+      return status;
     };
   }
 
@@ -165,6 +173,9 @@ export class LeanHost {
       recording.properties.set(this.#text(first, second), this.#text(third, fourth));
     } else if (name === "proxy_replace_header_map_value" && first === requestMap) {
       recording.headers.set(this.#text(second, third), this.#text(fourth, fifth));
+    } else if (name === "proxy_increment_metric") {
+      const counter = this.#metricNames.get(first) ?? "";
+      recording.counters.set(counter, (recording.counters.get(counter) ?? 0) + Number(second));
     } else if (name === "proxy_set_buffer_bytes" && first === responseBodyType) {
       recording.delivered.pop();
       recording.delivered.push(Buffer.from(this.#text(fourth, fifth), "latin1"));
@@ -232,6 +243,12 @@ export class LeanHost {
       },
       proxy_log: (_level, ptr = 0, bytes = 0) => {
         process.stderr.write(`${this.#text(ptr, bytes)}\n`);
+        return ok;
+      },
+      // The same numbers in every VM, so that every run does the same.
+      random_get: (ptr = 0, bytes = 0) => {
+        this.#refresh();
+        for (let at = 0; at < bytes; at++) this.#bytes[ptr + at] = (at * 197 + 89) & 0xff;
         return ok;
       },
       proxy_increment_metric: nothing,

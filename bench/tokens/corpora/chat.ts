@@ -9,19 +9,24 @@ const passageBytesLeast = 80;
 const passageBytesMost = 3_000;
 
 /** Which of a hundred passages come from where; the rest is other languages. */
-const sharePercent = { prose: 45, documents: 15, code: 20 };
+const sharePercent = { prose: 50, documents: 10, code: 20 };
 const languages = ["de", "ru", "ko", "zh-cn", "pt-br"];
 
-/** One request a line. */
-export function chatLines(): string {
+/** Two corpora of one request a line; no passage is in both. */
+export function chatLines(): { chat: string; requests: string } {
   const random = new Random(seed);
   const wells = makeWells();
+  const chat = takeLines(random, wells, corpusBytes);
+  return { chat, requests: takeLines(random, wells, corpusBytes / 2) };
+}
+
+function takeLines(random: Random, wells: Wells, bytesMost: number): string {
   const lines: string[] = [];
   let bytes = 0;
   while (true) {
     const line = JSON.stringify(makeRequest(random, wells));
     bytes += Buffer.byteLength(line) + 1;
-    if (bytes > corpusBytes) return lines.join("\n");
+    if (bytes > bytesMost) return lines.join("\n");
     lines.push(line);
   }
 }

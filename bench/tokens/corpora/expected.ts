@@ -33,8 +33,12 @@ export const expectedCorpora: Record<string, { bytes: number; sha256: string }> 
     sha256: "d9fee9c95adb2f151bb66caf828b31c4adff444b31a484dfc39d1664bd0a28bb",
   },
   chat: {
-    bytes: 1_046_770,
-    sha256: "2b4c2963baab24a2bd21449f0b8f689b3bd60ade48a2f85bb0201451f23b6a70",
+    bytes: 1_042_529,
+    sha256: "694489a614ff3b069bb65a46418d149e28e424b6ff8cc3512840c7486e4a6b1b",
+  },
+  requests: {
+    bytes: 523_635,
+    sha256: "f7c4858f9cb4ed0e986ec6e06cf58f0467f55e91474ad502d582174f3ad43b43",
   },
   "warm-up": {
     bytes: 588_539,

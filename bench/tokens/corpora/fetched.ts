@@ -44,7 +44,7 @@ function unpack(nameAndVersion: string, paths: string[]): string[] {
   mkdirSync(buildDir, { recursive: true });
   const dir = mkdtempSync(join(buildDir, "fetched-"));
   try {
-    const options = { cwd: dir, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] } as const;
+    const options = { cwd: dir, encoding: "utf8", stdio: "pipe" } as const;
     const npm = process.platform === "win32" ? "npm.cmd" : "npm";
     const said = execFileSync(npm, ["pack", nameAndVersion, "--silent"], options);
     const archive = said.trim().split("\n").at(-1) ?? "";
