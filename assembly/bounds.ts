@@ -129,8 +129,8 @@ export const countStreamsMax: u32 = 65536;
 export const memoEntries: u32 = 16384;
 export const memoWays: u32 = 8;
 
-/** A shorter text is counted in less time than it is looked up. */
-export const memoSpanBytesMin: u32 = 64;
+/** A shorter text is counted at once: to look it up in vain would take a tenth of that time. */
+export const memoSpanBytesMin: u32 = 96;
 
 /**
  * A longer text is remembered in segments: the first place behind this many bytes where a cut is
@@ -146,5 +146,14 @@ export const memoIdleMinutes: u32 = 16;
 /** The longest special token, and the longest run of U+2581 that is one: 31 of three bytes. */
 export const specialBytesMax: u32 = 96;
 
+/**
+ * Characters that can act on each other in normalisation, at a time: text in use has few marks on
+ * one letter, and sorting more would take long.
+ */
+export const normalCharsMax: u32 = 64;
+
 /** Vocabularies that one module can carry; there are fewer than this. */
 export const vocabulariesMax: u32 = 16;
+
+/** Decoded bytes of an image that are looked at for its size: color profiles stand before it. */
+export const mediaHeaderBytesMax: u32 = 262144;

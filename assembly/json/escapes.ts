@@ -6,7 +6,7 @@ const escapedBytes = memory.data<u8>([
   0, 0, 0, 0, 0,
 ]);
 
-/** What `wholeUnit` answers when it has none. */
+/** What stands for no code unit. */
 export const noUnit: u32 = 0x110000;
 
 /** What the byte after a backslash stands for (RFC 8259 section 7); 0 for `u` and for no escape. */
@@ -28,11 +28,16 @@ export function hexDigitValue(byte: u32): u32 {
  */
 export function wholeUnit(ptr: usize, end: usize): u32 {
   if (ptr + 6 > end || load<u8>(ptr, 1) != 0x75) return noUnit;
-  const first = hexDigitValue(load<u8>(ptr, 2));
-  const second = hexDigitValue(load<u8>(ptr, 3));
-  const third = hexDigitValue(load<u8>(ptr, 4));
-  const fourth = hexDigitValue(load<u8>(ptr, 5));
-  const unit = (first << 12) | (second << 8) | (third << 4) | fourth;
-  if ((first | second | third | fourth) > 15 || unit - 0xd800 < 0x800) return noUnit;
-  return unit;
+  const unit = hexUnit(ptr + 2);
+  return unit - 0xd800 < 0x800 ? noUnit : unit;
+}
+
+/** The code unit that the four hexadecimal digits at `ptr` write; `noUnit` if they are no such. */
+export function hexUnit(ptr: usize): u32 {
+  const first = hexDigitValue(load<u8>(ptr));
+  const second = hexDigitValue(load<u8>(ptr, 1));
+  const third = hexDigitValue(load<u8>(ptr, 2));
+  const fourth = hexDigitValue(load<u8>(ptr, 3));
+  if ((first | second | third | fourth) > 15) return noUnit;
+  return (first << 12) | (second << 8) | (third << 4) | fourth;
 }

@@ -1,8 +1,9 @@
 import { memoSeekBytes, memoSegmentBytes, memoSpanBytesMin, scanPadBytes } from "../bounds";
-import { TextCounter } from "../bpe/counter";
+import { countText, TextCounter } from "../bpe/counter";
 import { Encoding } from "../bpe/encoding";
 import { JsonError, JsonEvent, JsonScanner } from "../json/scanner";
 import { stringRunEnd } from "../json/spans";
+import { leftToScanner, unescapeWhole } from "../json/unescape";
 import { certainCut, cutContextBytes } from "./certain_cut";
 import { digestHigh, digestLow, digestSpan } from "./digest";
 import { Payer } from "./payer";
@@ -14,6 +15,9 @@ const windowBytes: u32 = memoSegmentBytes + memoSeekBytes;
 
 /** The least that is taken from the heap for what is held. */
 const heldBytesLeast: u32 = 2048;
+
+/** A segment's text, for as long as it takes to count it. */
+const unescaped: usize = heap.alloc(windowBytes + scanPadBytes);
 
 const quote: usize = memory.data<u8>([0x22]);
 
@@ -184,9 +188,12 @@ export class SpanCounter {
 
   private count(ptr: usize, bytes: u32): bool {
     if (stringRunEnd(ptr, ptr + bytes) == ptr + bytes) {
-      this.counter.start(this.encoding);
-      this.counter.feed(ptr, bytes);
-      this.endCount();
+      this.tokens += countText(this.encoding, ptr, bytes);
+      return true;
+    }
+    const textBytes = unescapeWhole(ptr, bytes, unescaped);
+    if (textBytes != leftToScanner) {
+      this.tokens += countText(this.encoding, unescaped, textBytes);
       return true;
     }
     this.startRun();

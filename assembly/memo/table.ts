@@ -10,11 +10,14 @@ import { memoEntries, memoIdleMinutes, memoWays } from "../bounds";
  * the table with texts leaves each of the n payers of a set with as much as it has there, up to
  * memoWays / n; and nobody can hold a place against the share of others by using it.
  *
- * A set is three rows of 8 bytes an entry: low halves, high halves, and notes, which are from the
- * low bits up 16 of tokens, 16 of owner, 32 of when it was last used.
+ * A set is five rows: the low and the high halves of eight digests (64 bytes each), when each was
+ * last used (32 bytes, 0 for empty), who stored it and its tokens (16 bytes each).
  */
-const rowBytes: usize = <usize>memoWays * 8;
-const setBytes: usize = rowBytes * 3;
+const highRow: usize = 64;
+const usedRow: usize = 128;
+const ownerRow: usize = 160;
+const tokensRow: usize = 176;
+const setBytes: usize = 192;
 
 /** What `rememberedTokens` answers for a span that is not there; the most that can be kept. */
 export const notRemembered: u32 = 0xffffffff;
@@ -23,7 +26,7 @@ const tokensMax: u32 = 0xffff;
 let table: usize = 0;
 /** A set for each of the mask's values. */
 let setMask: u64 = 0;
-/** Counts uses of entries: the clock by which one is older than another. */
+/** Counts uses of entries: the clock by which one is older than another. Once in 2^32 it wraps. */
 let now: u32 = 0;
 
 /** Where the clock stood when each of the last minutes began; the oldest is at `oldestMark`. */
@@ -61,88 +64,83 @@ export function tellMinute(minute: u64): void {
 
 /** Tokens of the span with this digest, or `notRemembered`. */
 export function rememberedTokens(low: u64, high: u64): u32 {
-  if ((low | high) == 0) return notRemembered; // what empty entries hold
   const set = setOf(low);
-  for (let way: usize = 0; way < rowBytes; way += 8) {
-    if (load<u64>(set + way) != low || load<u64>(set + way + rowBytes) != high) continue;
-    const notes = set + way + 2 * rowBytes;
-    store<u32>(notes, ++now, 4);
-    return load<u16>(notes);
+  const wanted = i64x2.splat(low);
+  for (let way: u32 = 0; way < memoWays; way += 2) {
+    const found = i64x2.bitmask(i64x2.eq(v128.load(set + ((<usize>way) << 3)), wanted));
+    if (found == 0) continue;
+    const at = way + (found & 1 ? 0 : 1);
+    if (load<u64>(set + ((<usize>at) << 3), highRow) != high || usedAt(set, at) == 0) continue;
+    use(set, at);
+    return load<u16>(set + ((<usize>at) << 1), tokensRow);
   }
   return notRemembered;
 }
 
 /** Keeps the count of a span that `rememberedTokens` does not know, in place of the next to go. */
 export function rememberTokens(low: u64, high: u64, owner: u32, tokens: u64): void {
-  if (tokens > tokensMax || (low | high) == 0) return;
+  if (tokens > tokensMax) return;
   const set = setOf(low);
-  const at = set + placeFor(set, owner & 0xffff);
-  store<u64>(at, low);
-  store<u64>(at + rowBytes, high);
-  store<u32>(at + 2 * rowBytes, (<u32>tokens) | (owner << 16));
-  store<u32>(at + 2 * rowBytes, ++now, 4);
+  const at = placeFor(set, owner & 0xffff);
+  store<u64>(set + ((<usize>at) << 3), low);
+  store<u64>(set + ((<usize>at) << 3), high, highRow);
+  store<u16>(set + ((<usize>at) << 1), owner, ownerRow);
+  store<u16>(set + ((<usize>at) << 1), tokens, tokensRow);
+  use(set, at);
 }
 
 function setOf(low: u64): usize {
   return table + <usize>(low & setMask) * setBytes;
 }
 
-function placeFor(set: usize, owner: u32): usize {
-  const idleAge = now - load<u32>(marks + ((<usize>oldestMark) << 2));
-  let oldest: usize = 0;
-  for (let way: usize = 0; way < rowBytes; way += 8) {
-    if ((load<u64>(set + way) | load<u64>(set + way + rowBytes)) == 0) return way;
-    if (ageOf(set, way) > ageOf(set, oldest)) oldest = way;
-  }
-  if (ageOf(set, oldest) >= idleAge) return oldest;
-  return oldestOf(set, giverFor(set, owner));
+function use(set: usize, at: u32): void {
+  store<u32>(set + ((<usize>at) << 2), ++now, usedRow);
 }
 
-/** The payer whose entry makes room for one of `owner`'s. */
-function giverFor(set: usize, owner: u32): u32 {
+function usedAt(set: usize, at: u32): u32 {
+  return load<u32>(set + ((<usize>at) << 2), usedRow);
+}
+
+function placeFor(set: usize, owner: u32): u32 {
+  const idleSince = load<u32>(marks + ((<usize>oldestMark) << 2));
+  const oldest = oldestOf(set, allWays);
+  // What is empty was used at 0, before any mark.
+  if (now - usedAt(set, oldest) >= now - idleSince) return oldest;
   const own = entriesOf(set, owner);
-  if (own == memoWays) return owner;
-  let most: u32 = 0;
-  let giver = owner;
-  for (let way: usize = 0; way < rowBytes; way += 8) {
-    const other = ownerOf(set, way);
-    const entries = entriesOf(set, other);
-    const older = entries == most && oldestAge(set, other) > oldestAge(set, giver);
-    if (entries < most || (entries == most && !older)) continue;
-    most = entries;
-    giver = other;
-  }
-  return own == 0 || most > own + 1 ? giver : owner;
+  return own == allWays ? oldest : oldestOf(set, giverFor(set, owner, own));
 }
 
+/** A bit for each entry of a set. */
+const allWays: u32 = (1 << memoWays) - 1;
+
+/** The entries of the payer who makes room for one of `owner`'s. */
+function giverFor(set: usize, owner: u32, own: u32): u32 {
+  let giver = own;
+  for (let way: u32 = 0; way < memoWays; way++) {
+    const other = entriesOf(set, load<u16>(set + ((<usize>way) << 1), ownerRow));
+    const more = popcnt(other) - popcnt(giver);
+    const older = <i32>more == 0 && isOlder(set, oldestOf(set, other), oldestOf(set, giver));
+    if (<i32>more > 0 || older) giver = other;
+  }
+  return own == 0 || popcnt(giver) > popcnt(own) + 1 ? giver : own;
+}
+
+/** A bit for each entry that this payer has stored. */
 function entriesOf(set: usize, owner: u32): u32 {
-  let entries: u32 = 0;
-  for (let way: usize = 0; way < rowBytes; way += 8) {
-    if (ownerOf(set, way) == owner) entries++;
-  }
-  return entries;
+  return i16x8.bitmask(i16x8.eq(v128.load(set, ownerRow), i16x8.splat(<i16>owner)));
 }
 
-function oldestOf(set: usize, owner: u32): usize {
-  let oldest: usize = 0;
-  let age: u32 = 0;
-  for (let way: usize = 0; way < rowBytes; way += 8) {
-    if (ownerOf(set, way) != owner || ageOf(set, way) < age) continue;
-    oldest = way;
-    age = ageOf(set, way);
+/** Of these entries, of which there are some, the one that was not used for longest. */
+function oldestOf(set: usize, entries: u32): u32 {
+  let oldest = ctz(entries);
+  while (entries != 0) {
+    const way = ctz(entries);
+    if (isOlder(set, way, oldest)) oldest = way;
+    entries &= entries - 1;
   }
   return oldest;
 }
 
-function oldestAge(set: usize, owner: u32): u32 {
-  return ageOf(set, oldestOf(set, owner));
-}
-
-function ownerOf(set: usize, way: usize): u32 {
-  return load<u16>(set + way + 2 * rowBytes, 2);
-}
-
-/** Uses of any entry since this one was used; the clock wraps, and what is old may look new. */
-function ageOf(set: usize, way: usize): u32 {
-  return now - load<u32>(set + way + 2 * rowBytes, 4);
+function isOlder(set: usize, way: u32, other: u32): bool {
+  return now - usedAt(set, way) > now - usedAt(set, other);
 }

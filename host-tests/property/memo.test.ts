@@ -59,7 +59,7 @@ const kind = fc.constantFrom(...(Object.keys(kinds) as Kind[]));
 /** From none to some segments, with a liking for where something changes. */
 const size = fc.oneof(
   fc.nat({ max: 300 }),
-  fc.constantFrom(63, 64, 65, 16_384, 20_480, 32_768, 65_536).chain((base) => near(base)),
+  fc.constantFrom(96, 16_384, 20_480, 32_768, 65_536).chain((base) => near(base)),
   fc.nat({ max: 50_000 }),
 );
 
@@ -101,7 +101,8 @@ function facts(read: MemoRead): object {
   const { error, jsonError, errorOffset } = read;
   if (error !== 0) return { error, jsonError, errorOffset };
   const { promptTokens, textBytes, estimated } = read;
-  return { promptTokens, textBytes, estimated };
+  // A piece above 64 KiB is cut where the chunks have it, and the count is none that is exact.
+  return estimated ? { textBytes, estimated } : { promptTokens, textBytes, estimated };
 }
 
 const payers = [1, 2].map((owner) => ({ low: BigInt(owner), high: 77n, owner }));
@@ -141,7 +142,7 @@ describe("a request whose texts are remembered", () => {
 
   it("is the same at every cut of a short body", () => {
     const texts = (Object.keys(kinds) as Kind[]).map((each, seed) => {
-      return { kind: each, bytes: 90, seed, mistake: null };
+      return { kind: each, bytes: 110, seed, mistake: null };
     });
     const body = bodyOf(texts);
     const expected = facts(large.read(body, 1, { remembers: false }));

@@ -1,4 +1,4 @@
-/** Where a string ends whose content is taken raw. */
+/** Where a string ends whose content is taken raw, and what text that content means. */
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { MemoModule } from "./memo_module.ts";
@@ -57,6 +57,67 @@ describe("the closing quote", () => {
         if (expected === null) expect(left).toBe(open);
       }),
       { numRuns: 3000, seed: 2 },
+    );
+  });
+});
+
+const piece = fc.oneof(
+  fc.constantFrom(
+    "a",
+    " ",
+    "é",
+    "好",
+    "\\n",
+    '\\"',
+    "\\\\",
+    "\\/",
+    "\\u00e9",
+    "\\u0000",
+    "\\uFFfd",
+  ),
+  fc.constantFrom("\\ud83d\\ude00", "\\udbff\\udfff", "\\ud800\\udc00", "plain text of some bytes"),
+);
+const odd = fc.oneof(
+  fc.constantFrom("\\ud83d", "\\ude00", "\\ude00\\ud83d", "\\ud83d\\u0041", "\\ud83d\\n", "\\x"),
+  fc.constantFrom(
+    "\\u12",
+    "\\u12g4",
+    "\\ud83d\\ude0",
+    "\\ud83d\\",
+    "\\",
+    "\n",
+    "\0",
+    '"',
+    "\u001f",
+  ),
+);
+const content = fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join(""));
+
+describe("the text of a raw content", () => {
+  it("is what JSON.parse reads", () => {
+    fc.assert(
+      fc.property(content, behind, (raw, around) => {
+        const text = module.unescape(Buffer.from(raw), around);
+        expect(String(text)).toBe(JSON.parse(`"${raw}"`));
+      }),
+      { numRuns: 4000, seed: 3 },
+    );
+  });
+
+  it("keeps bytes that are not UTF-8 as they are", () => {
+    const raw = Buffer.from([0xff, 0x61, 0x5c, 0x6e, 0xe4, 0xb8, 0x80, 0xc3, 0x28]);
+    const text = Buffer.from([0xff, 0x61, 0x0a, 0xe4, 0xb8, 0x80, 0xc3, 0x28]);
+    expect(module.unescape(raw, 0x22)).toEqual(text);
+  });
+
+  it("is left to the scanner where anything is odd", () => {
+    fc.assert(
+      fc.property(content, odd, content, behind, (before, wrong, after, around) => {
+        expect(module.unescape(Buffer.from(`${before}${wrong} ${after}`), around)).toBe(null);
+        const atEnd = Buffer.from(before + wrong);
+        expect(module.unescape(atEnd, around)).toBe(null);
+      }),
+      { numRuns: 3000, seed: 4 },
     );
   });
 });

@@ -5,6 +5,7 @@ import { memoEntries } from "../../assembly/bounds";
 import { countText } from "../../assembly/bpe/counter";
 import { Encoding } from "../../assembly/bpe/encoding";
 import { closingQuote, endsInEscape } from "../../assembly/json/raw_end";
+import { leftToScanner, unescapeWhole } from "../../assembly/json/unescape";
 import { hashBlock, laneSum } from "../../assembly/memo/block_lanes";
 import { certainCut } from "../../assembly/memo/certain_cut";
 import { digestHigh, digestLow, digestSpan } from "../../assembly/memo/digest";
@@ -91,6 +92,12 @@ export function digestTimes(ptr: usize, bytes: u32, times: u32): void {
 export function quoteAt(ptr: usize, bytes: u32, escaped: bool): i32 {
   const at = <i32>(closingQuote(ptr, ptr + bytes, escaped) - ptr);
   return <u32>at == bytes && endsInEscape() ? -1 - at : at;
+}
+
+/** Writes a raw content's text to `to`; answers its size, -1 where it is left to the scanner. */
+export function unescape(ptr: usize, bytes: u32, to: usize): i32 {
+  const size = unescapeWhole(ptr, bytes, to);
+  return size == leftToScanner ? -1 : <i32>size;
 }
 
 /** Offset of the first certain cut from `from` on; 0 if there is none. */

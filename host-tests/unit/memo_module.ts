@@ -19,6 +19,7 @@ interface Exports {
   digest(ptr: number, bytes: number, domain: number): void;
   digestTimes(ptr: number, bytes: number, times: number): void;
   quoteAt(ptr: number, bytes: number, escaped: number): number;
+  unescape(ptr: number, bytes: number, to: number): number;
   cut(ptr: number, from: number, bytes: number): number;
   count(encoding: number, ptr: number, bytes: number): bigint;
   open(entries: number): void;
@@ -123,6 +124,22 @@ export class MemoModule {
 
   count(encoding: number, text: Uint8Array): number {
     return Number(this.place(text, (ptr) => this.exports.count(encoding, ptr, text.length)));
+  }
+
+  /** The text of a raw content; null where it is left to the scanner. */
+  unescape(raw: Uint8Array, behind: number): Buffer | null {
+    const room = raw.length + 64;
+    const padded = new Uint8Array(room).fill(behind);
+    padded.set(raw);
+    return this.place(padded, (ptr) =>
+      this.place(padded.fill(behind), (to) => {
+        const size = this.exports.unescape(ptr, raw.length, to);
+        const written = Buffer.from(new Uint8Array(this.exports.memory.buffer, to, room));
+        const beyond = written.subarray(raw.length + 16);
+        if (beyond.some((byte) => byte !== behind)) throw new Error("it wrote too far");
+        return size < 0 ? null : Buffer.from(written.subarray(0, size));
+      }),
+    );
   }
 
   /** Where the first certain cut from `from` on is; null if there is none. */
