@@ -157,3 +157,6 @@ export const vocabulariesMax: u32 = 16;
 
 /** Decoded bytes of an image that are looked at for its size: color profiles stand before it. */
 export const mediaHeaderBytesMax: u32 = 262144;
+
+/** Tokens that a policy may take an image for: more than any public model does. */
+export const imageTokensMax: u64 = 1000000;

@@ -15,6 +15,7 @@ import { byteSetSource } from "./bake_byte_set.ts";
 import { charClassSource } from "./bake_classes.ts";
 import { codePointsSource } from "./bake_code_points.ts";
 import { mergeTableSource } from "./bake_merges.ts";
+import { normalFormSource } from "./bake_normal_form.ts";
 import { sourceOf } from "./vocabularies/all.ts";
 import { findVocabulary, type VocabularyFiles } from "./vocabularies/find.ts";
 import type { EncodingName, Vocabulary } from "./vocabularies/source.ts";
@@ -54,12 +55,20 @@ export function publishedTokens(name: EncodingName, file?: string): Uint8Array[]
 
 async function tablesSource(name: EncodingName, vocabulary: Vocabulary): Promise<string> {
   const { tokens, codePoints } = vocabulary;
-  const { specials = [], unreached: expected = 0, wholePieces = false } = sourceOf[name];
+  const {
+    specials = [],
+    unreached: expected = 0,
+    wholePieces = false,
+    normalForm,
+  } = sourceOf[name];
   const unreached: Uint8Array[] = [];
   const tables = mergeTableSource(tokens, unreached);
   if (unreached.length !== expected) {
     throw new Error(`${name} has ${unreached.length} tokens that no merges lead to`);
   }
+  const points = codePoints
+    ? codePointsSource("codePoints", await codePoints())
+    : noTable("codePoints");
   return [
     tables,
     setSource(
@@ -67,14 +76,27 @@ async function tablesSource(name: EncodingName, vocabulary: Vocabulary): Promise
       specials.map((text) => Buffer.from(text)),
     ),
     setSource("wholePieces", wholePieces ? unreached : []),
-    codePoints
-      ? codePointsSource("codePoints", await codePoints())
-      : "export const codePoints: usize = 0;\n",
+    longestSource([...tokens, ...specials.map((text) => Buffer.from(text))], normalForm),
+    ...(normalForm ? [await normalFormSource()] : [noTable("normalForm"), points]),
   ].join("");
 }
 
+/** NFC makes a text at most three times shorter: the Kelvin sign becomes a K. */
+const normalFormFactor = 3;
+
+/** The most bytes of a text that one token can stand for. */
+function longestSource(tokens: Uint8Array[], normalForm: unknown): string {
+  const longest = tokens.reduce((most, token) => Math.max(most, token.length), 1);
+  const bytes = longest * (normalForm ? normalFormFactor : 1);
+  return `export const tokenBytesMax: usize = ${bytes};\n`;
+}
+
 function setSource(name: string, texts: Uint8Array[]): string {
-  return texts.length > 0 ? byteSetSource(name, texts) : `export const ${name}: usize = 0;\n`;
+  return texts.length > 0 ? byteSetSource(name, texts) : noTable(name);
+}
+
+function noTable(name: string): string {
+  return `export const ${name}: usize = 0;\n`;
 }
 
 function sourceFile(name: EncodingName): string {

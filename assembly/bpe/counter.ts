@@ -1,3 +1,4 @@
+import { carriesNormalForm, normalFormOf } from "../../build/vocab/carried";
 import { carriesSpecials, specialsOf } from "../../build/vocab/carried";
 import { carryScanBytes, pieceBytesMax, scanPadBytes } from "../bounds";
 import { isUtf8, utf8Invalid, utf8Step } from "../bytes/utf8";
@@ -5,6 +6,8 @@ import { behindUtf8Blocks } from "../bytes/utf8_blocks";
 import { countedTokens, countPieces } from "./count_pieces";
 import { Encoding } from "./encoding";
 import { feedMarked, finishMarked } from "./marked_text";
+import { finishNormal, takeNormal } from "./normal_text";
+import { gemmaCarried, takeUnderlines } from "./underlines";
 
 /** A chunk that one load reads whole. */
 const wordBytesMax: u32 = 16;
@@ -31,6 +34,8 @@ export class TextCounter {
   encoding: Encoding;
   /** What may become a special token (bpe/marked_text.ts), on the heap; 0 for nothing. */
   held: usize;
+  /** Characters on which the next one may act (bpe/normal_text.ts), on the heap; 0 for none. */
+  chars: usize;
   /** The character that the last chunk cut: its bytes, their number, and what must follow. */
   private cutChar: u32;
   private cutBytes: u32;
@@ -57,7 +62,8 @@ export class TextCounter {
 
   /** The next bytes of a text whose special tokens have been taken out. */
   feedText(ptr: usize, bytes: u32): void {
-    if (bytes <= wordBytesMax && this.keepWord(ptr, bytes)) return;
+    const settled = !carriesNormalForm || normalFormOf(this.encoding) == 0;
+    if (settled && bytes <= wordBytesMax && this.keepWord(ptr, bytes)) return;
     const end = ptr + bytes;
     if (this.cutBytes > 0) ptr = this.completeCut(ptr, end);
     while (ptr < end) ptr = this.takeValid(ptr, end);
@@ -97,13 +103,16 @@ export class TextCounter {
 
   private finishSpan(): void {
     if (this.cutBytes > 0) this.takeReplacement();
+    if (carriesNormalForm) finishNormal(this);
     this.count(this.carryPtr, this.carryBytes, true);
   }
 
   /** Frees the carry, for a text that is given up. Does no harm after `finish`. */
   dispose(): void {
     if (this.held != 0) heap.free(this.held);
+    if (this.chars != 0) heap.free(this.chars);
     this.held = 0;
+    this.chars = 0;
     if (this.carryPtr != 0) heap.free(this.carryPtr);
     this.carryPtr = 0;
     this.carryBytes = 0;
@@ -169,8 +178,15 @@ export class TextCounter {
     return changetype<usize>(this) + offsetof<TextCounter>("cutChar");
   }
 
-  /** Takes whole characters: counts what they decide, keeps the rest. */
+  /** Takes whole characters, as they were written. */
   private take(ptr: usize, bytes: u32): void {
+    if (carriesNormalForm && normalFormOf(this.encoding) != 0) return takeNormal(this, ptr, bytes);
+    if (gemmaCarried && this.encoding == Encoding.Gemma3) return takeUnderlines(this, ptr, bytes);
+    this.takeSettled(ptr, bytes);
+  }
+
+  /** Takes whole characters, as they are counted: counts what they decide, keeps the rest. */
+  takeSettled(ptr: usize, bytes: u32): void {
     let used: u32 = 0;
     while (used < bytes) {
       if (this.carryBytes == 0 && bytes - used >= carryScanBytes) {

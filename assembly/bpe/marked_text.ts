@@ -3,18 +3,15 @@
  * find special tokens in what the user wrote, too: `<|im_end|>` in a message is one token, and the
  * text around it is cut there. This stage does the same, ahead of everything else.
  */
-import { carriedEncodings, specialsOf } from "../../build/vocab/carried";
+import { specialsOf } from "../../build/vocab/carried";
 import { specialBytesMax, scanPadBytes } from "../bounds";
 import { isInSet, longestInSet } from "./byte_set";
 import { TextCounter } from "./counter";
 import { Encoding } from "./encoding";
+import { gemmaCarried, underlinesAt } from "./underlines";
 
-/** More text is needed. */
-const unknown: i32 = -1;
-
-/** Gemma reads runs of U+2581, too. Nothing is left of this where Gemma is not carried. */
-const gemmaCarried: bool = ((carriedEncodings >> Encoding.Gemma3) & 1) != 0;
-const underlineMax: u32 = 31;
+/** More text is needed to know. */
+export const unknown: i32 = -1;
 
 /**
  * The beginning of what may be a special token, at the end of the text so far: its length, then its
@@ -46,12 +43,17 @@ export function feedMarked(counter: TextCounter, ptr: usize, bytes: u32): void {
   if (plain < end) counter.feedText(plain, <u32>(end - plain));
 }
 
-/** The text is over: what was held is no special token. */
+/** The text is over: what was held is no special token, unless it is a run that could go on. */
 export function finishMarked(counter: TextCounter): void {
   const held = counter.held;
   if (held == 0) return;
   counter.held = 0;
-  counter.feedText(held + headBytes, load<u32>(held));
+  const text = held + headBytes;
+  const bytes = load<u32>(held);
+  let run: u32 = 0;
+  if (gemmaCarried && load<u8>(text) == 0xe2) run = underlinesAt(text, text + bytes, true);
+  if (run > 0) counter.takeSpecial();
+  if (run < bytes) counter.feedText(text + run, bytes - run);
   heap.free(held);
 }
 
@@ -102,7 +104,7 @@ function openerAt(ptr: usize, end: usize, gemma: bool): usize {
  */
 function specialAt(encoding: Encoding, ptr: usize, end: usize, gemma: bool): i32 {
   const opener: u32 = load<u8>(ptr);
-  if (gemmaCarried && opener == 0xe2) return underlinesAt(ptr, end);
+  if (gemmaCarried && opener == 0xe2) return underlinesAt(ptr, end, false);
   const specials = specialsOf(encoding);
   const limit = ptr + longestInSet(specials);
   const most = min(end, limit);
@@ -113,22 +115,4 @@ function specialAt(encoding: Encoding, ptr: usize, end: usize, gemma: bool): i32
     if (byte == 0x3c || byte == 0x5b || (gemma && byte == 0xe2)) return 0;
   }
   return end < limit ? unknown : 0;
-}
-
-/** A run of 2 to 31 of U+2581; one alone is a space (`takeUnderlines`). */
-function underlinesAt(ptr: usize, end: usize): i32 {
-  let run: u32 = 0;
-  let at = ptr;
-  while (run < underlineMax) {
-    if (at + 3 > end) {
-      const begun =
-        at == end || (load<u8>(at) == 0xe2 && (at + 1 == end || load<u8>(at + 1) == 0x96));
-      if (begun) return unknown;
-      break;
-    }
-    if (load<u16>(at) != 0x96e2 || load<u8>(at + 2) != 0x81) break;
-    at += 3;
-    run++;
-  }
-  return run > 1 ? <i32>(at - ptr) : 0;
 }

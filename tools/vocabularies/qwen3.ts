@@ -19,6 +19,7 @@ export const qwen3: VocabularySource = {
   open: true,
   licence: "Apache-2.0",
   sha256: "b2b1b8dfb5cc5f024bafc373121c6aba3f66f9a5a0269e243470a1de16a33186",
+  normalForm: true,
   specials: [...between.map((name) => `<|${name}|>`), ...tags],
   read: (file) => ({ tokens: readByteLevelTokens(file) }),
 };

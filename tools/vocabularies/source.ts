@@ -33,6 +33,8 @@ export interface VocabularySource {
   wholePieces?: boolean;
   /** Text that the usual server reads as one token wherever it stands; none where it is plain. */
   specials?: string[];
+  /** Whether the text is brought into Unicode's Normalization Form C first. */
+  normalForm?: boolean;
   read(file: Buffer): Vocabulary;
 }
 
