@@ -1,4 +1,4 @@
-import { Encoding, encodingByName } from "../bpe/encoding";
+import { Encoding, encodingByName, encodingName } from "../bpe/encoding";
 import { vocabularyOf } from "../bpe/vocabulary";
 import { CountFault } from "./fault";
 import { isText } from "./text_buffer";
@@ -7,7 +7,7 @@ import { isText } from "./text_buffer";
 export function tokenstile_count_encoding(namePtr: usize, nameBytes: u32): i32 {
   if (!isText(namePtr, nameBytes)) return CountFault.Text;
   const encoding = encodingByName(namePtr, nameBytes);
-  return isCarried(encoding) ? encoding : CountFault.Encoding;
+  return canCount(encoding) ? encoding : CountFault.Encoding;
 }
 
 /**
@@ -19,24 +19,17 @@ export function tokenstile_count_encodings(ptr: usize, bytesMax: u32): i32 {
   let bytes: u32 = 0;
   let encoding: i32 = Encoding.None;
   while (true) {
-    const name = nameOf(++encoding);
+    const name = encodingName(++encoding);
     if (name.length == 0) return bytes;
-    if (!isCarried(encoding)) continue;
+    if (!canCount(encoding)) continue;
     if (<u32>name.length >= bytesMax - bytes) return CountFault.Room;
     bytes += writeLine(ptr + bytes, name);
   }
 }
 
-/** Whether texts can be counted by the encoding of that number. */
-export function isCarried(encoding: Encoding): bool {
+/** Whether texts can be counted by the encoding of that number, which may be any at all. */
+export function canCount(encoding: Encoding): bool {
   return vocabularyOf(encoding) !== null;
-}
-
-/** Empty behind the last one. */
-function nameOf(encoding: Encoding): string {
-  if (encoding == Encoding.O200kBase) return "o200k_base";
-  if (encoding == Encoding.Cl100kBase) return "cl100k_base";
-  return "";
 }
 
 function writeLine(ptr: usize, text: string): u32 {

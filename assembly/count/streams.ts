@@ -1,7 +1,7 @@
 import { countStreamsMax } from "../bounds";
 import { TextCounter } from "../bpe/counter";
 import { Encoding } from "../bpe/encoding";
-import { isCarried } from "./encodings";
+import { canCount } from "./encodings";
 import { CountFault } from "./fault";
 import { isText } from "./text_buffer";
 
@@ -32,7 +32,7 @@ let firstFree: u32 = noSlot;
 
 /** Begins an empty text: answers its handle, or a `CountFault`. To be disposed of in the end. */
 export function tokenstile_count_stream_start(encoding: Encoding): i32 {
-  if (!isCarried(encoding)) return CountFault.Encoding;
+  if (!canCount(encoding)) return CountFault.Encoding;
   if (firstFree == noSlot && !addSlots()) return CountFault.Room;
   const index = firstFree;
   const slot = slotAt(index);

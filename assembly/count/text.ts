@@ -1,6 +1,6 @@
 import { countText, countTextTill } from "../bpe/counter";
 import { Encoding } from "../bpe/encoding";
-import { isCarried } from "./encodings";
+import { canCount } from "./encodings";
 import { CountFault } from "./fault";
 import { isText } from "./text_buffer";
 
@@ -9,7 +9,7 @@ import { isText } from "./text_buffer";
  * number would not fit.
  */
 export function tokenstile_count_text(encoding: Encoding, ptr: usize, bytes: u32): i32 {
-  if (!isCarried(encoding)) return CountFault.Encoding;
+  if (!canCount(encoding)) return CountFault.Encoding;
   if (!isText(ptr, bytes)) return CountFault.Text;
   return <i32>countText(encoding, ptr, bytes);
 }
@@ -24,7 +24,9 @@ export function tokenstile_count_text_till(
   bytes: u32,
   tokensMax: u32,
 ): i32 {
-  if (!isCarried(encoding)) return CountFault.Encoding;
+  if (!canCount(encoding)) return CountFault.Encoding;
   if (!isText(ptr, bytes)) return CountFault.Text;
+  // The usual text has fewer bytes than it may have tokens: there is nothing to stop for.
+  if (bytes <= tokensMax) return <i32>countText(encoding, ptr, bytes);
   return <i32>countTextTill(encoding, ptr, bytes, tokensMax);
 }

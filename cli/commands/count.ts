@@ -2,7 +2,14 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Counter, loadCounter } from "../../lib/count/index.ts";
 import { buildModule, modulePath, rootDir } from "../../tools/build.ts";
-import { type Chunks, sizeOf, standardInput, Unreadable, withInput } from "../count/input.ts";
+import {
+  type Chunks,
+  readWhole,
+  sizeOf,
+  standardInput,
+  Unreadable,
+  withInput,
+} from "../count/input.ts";
 import { encodingOfModel } from "../count/models.ts";
 import { Progress } from "../count/progress.ts";
 import { CountReport, shown, type Tally } from "../count/report.ts";
@@ -11,6 +18,8 @@ import { readOptions } from "../options.ts";
 import type { Terminal } from "../terminal.ts";
 
 const defaultEncoding = "o200k_base";
+/** Files of up to this size are read again, whole, where their stream cannot be counted exactly. */
+const wholeBytesMax = 60e6;
 /** Where a size is not known beforehand, numbers get this many columns, as in `wc`. */
 const columnsUnknown = 7;
 
@@ -18,7 +27,12 @@ const columnsUnknown = 7;
 export async function count(args: string[], terminal: Terminal): Promise<number> {
   const { values, positionals } = readOptions(
     args,
-    { encoding: { type: "string" }, model: { type: "string" }, json: { type: "boolean" } },
+    {
+      encoding: { type: "string" },
+      model: { type: "string" },
+      wasm: { type: "string" },
+      json: { type: "boolean" },
+    },
     Infinity,
   );
   const { encoding, model } = values;
@@ -26,7 +40,11 @@ export async function count(args: string[], terminal: Terminal): Promise<number>
     throw new Failure("--encoding and --model say the same thing: give one of them.");
   }
   const wanted = model === undefined ? (encoding ?? defaultEncoding) : encodingOfModel(model);
-  const counter = await openCounter(wanted, terminal);
+  const wasm = values.wasm ?? (await readyModule(terminal));
+  const counter = await loadCounter(wanted, { wasm }).catch((error: Error) => {
+    const why = model === undefined ? "" : `${model} counts by ${wanted}. `;
+    throw new Failure(why + error.message);
+  });
   const names = positionals.length > 0 ? positionals : [standardInput];
   const bytesTotal = await sizeOf(names);
   const columns = names.length === 1 ? 0 : (bytesTotal?.toString().length ?? columnsUnknown);
@@ -84,19 +102,17 @@ async function countChunks(
       progress.advance(chunk.length, shown(name));
     }
     const tokens = stream.finish();
-    return { bytes, tokens, exact: stream.exact };
+    const whole = stream.exact ? null : await readWhole(name, wholeBytesMax);
+    if (whole === null) return { bytes, tokens, exact: stream.exact };
+    return { bytes, tokens: counter.count(whole), exact: true };
   } finally {
     stream.dispose();
   }
 }
 
 /** In a checkout the module is built if need be; a package brings it along. */
-async function openCounter(encoding: string, terminal: Terminal): Promise<Counter> {
-  if (existsSync(join(rootDir, "package-lock.json"))) {
-    if (!existsSync(modulePath)) terminal.err("Building the module, which takes a moment once.");
-    await buildModule();
-  }
-  return loadCounter(encoding).catch((error: Error) => {
-    throw error instanceof RangeError ? new Failure(error.message) : error;
-  });
+async function readyModule(terminal: Terminal): Promise<string> {
+  if (!existsSync(join(rootDir, "package-lock.json"))) return modulePath;
+  if (!existsSync(modulePath)) terminal.err("Building the module, which takes a moment once.");
+  return buildModule();
 }

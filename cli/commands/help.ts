@@ -32,17 +32,19 @@ Exit code 1: a step of the tour went otherwise than it should, or the module ref
 
 Lets the module itself read the policy (YAML or JSON) and prints every mistake with its path and
 reason. Exit code 1: there are mistakes.`,
-  count: `tokenstile count [--encoding NAME | --model NAME] [--json] [FILE...]
+  count: `tokenstile count [--encoding NAME | --model NAME] [--wasm FILE] [--json] [FILE...]
 
 Counts the tokens of each FILE, and of all together when there are several. Without a FILE, and for
 "-", it counts standard input. Files may be of any size: they are never held whole.
 
   --encoding NAME  count by this encoding; o200k_base unless told
   --model NAME     count by the encoding of this model
+  --wasm FILE      count with this module, such as one that was built with other encodings
   --json           print one JSON object a file, and one for the total
 
 Files are read as UTF-8, and every byte counts: a byte order mark and line ends are tokens, or parts
-of one, and a byte that is no UTF-8 counts as U+FFFD. Text that spells a special token is text.
+of one, and a byte that is no UTF-8 counts as U+FFFD. What spells a special token of OpenAI is
+text.
 
 Encodings of models (* is nothing, or "-" and more; a provider before a slash does not matter):
 ${modelTable()}

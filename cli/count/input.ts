@@ -1,6 +1,6 @@
 /** Where the texts come from: files, or standard input, in chunks however large they are. */
 import { fstatSync, type Stats } from "node:fs";
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { type FileHandle, open, readFile, stat } from "node:fs/promises";
 
 const chunkBytes = 262_144;
 
@@ -24,6 +24,13 @@ export async function withInput<T>(name: string, use: (chunks: Chunks) => Promis
       await file.close();
     }
   });
+}
+
+/** A file of up to `bytesMax` in one piece; null of others, and of what is gone once it is read. */
+export async function readWhole(name: string, bytesMax: number): Promise<Uint8Array | null> {
+  const found = name === standardInput ? null : await statOf(name);
+  if (!found?.isFile() || found.size > bytesMax) return null;
+  return readable(name, () => readFile(name));
 }
 
 /** Bytes of all inputs together; null where that shows in the end only, as of a pipe. */

@@ -28,6 +28,27 @@ const families: Family[] = [
     pattern: /^(text-embedding-(3-small|3-large|ada-002)|davinci-002|babbage-002)$/,
     encoding: "cl100k_base",
   },
+  { title: "qwen3*, qwen2.5*, qwen2*", pattern: /^qwen-?(2|2\.5|3)(-|$)/, encoding: "qwen3" },
+  {
+    title: "deepseek-chat, deepseek-reasoner, deepseek-v3*, deepseek-r1*",
+    pattern: /^deepseek-(chat|reasoner|(v3(\.\d+)?|r1(?!-distill))(-.*)?)$/,
+    encoding: "deepseek_v3",
+  },
+  {
+    title: "llama-3*, llama-3.1*, llama-3.2*, llama-3.3*, llama3*",
+    pattern: /^(meta-)?llama-?3(\.[123])?(-|$)/,
+    encoding: "llama3",
+  },
+  {
+    title: "mistral-nemo*, ministral*, pixtral*, devstral*, magistral*",
+    pattern: /^(open-)?(mistral-nemo|ministral|pixtral|devstral|magistral)(-|$)/,
+    encoding: "mistral_tekken",
+  },
+  {
+    title: "gemma-3*, gemini-2*, gemini-3*",
+    pattern: /^(gemma-?3|gemini-[23](\.\d+)?)(-|$)/,
+    encoding: "gemma3",
+  },
 ];
 
 /**

@@ -4,6 +4,7 @@ import { mkdirSync, openSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { CountReport } from "../../cli/count/report.ts";
+import { loadCounter } from "../../lib/count/index.ts";
 import { buildModule, rootDir } from "../../tools/build.ts";
 import { referenceCount } from "./bpe_module.ts";
 import { files, type } from "./cli_typed.ts";
@@ -92,6 +93,16 @@ describe("tokenstile count", () => {
     expect(err[0]).toMatch(/a\\x0a\\x1b\[2J\\x9b\\x0d\.$/);
   });
 
+  it("reads a file again, whole, where its stream cannot be counted exactly", async () => {
+    const { a } = files({ a: "a".repeat(200_000) });
+    const counter = await loadCounter("o200k_base");
+    const { out, err } = await type("count", a);
+    expect({ out, err }).toEqual({ out: [`${counter.count("a".repeat(200_000))} ${a}`], err: [] });
+    const child = start([]);
+    child.stdin.end("a".repeat(200_000));
+    expect((await ended(child)).err).toMatch(/^standard input: one run in it is so long that/);
+  });
+
   it("says so where a count is a guess", () => {
     const said: string[] = [];
     const terminal = { out: said.push.bind(said), err: said.push.bind(said) };
@@ -106,6 +117,11 @@ describe("tokenstile count", () => {
 
   it.each([
     ["--encoding latin-1", /^tokenstile: There is no encoding "latin-1" here, but o200k_base, /],
+    ["--wasm lost.wasm", /^tokenstile: There is no file .*lost\.wasm; `npm run build` makes modul/],
+    [
+      "--model gemma-3-4b",
+      /^tokenstile: gemma-3-4b counts by gemma3\. There is no encoding "gemma3"/,
+    ],
     ["--model llama-1", /^tokenstile: No encoding is known for the model "llama-1"; /],
     ["--encoding o200k_base --model gpt-4", /^tokenstile: --encoding and --model say the same/],
     ["--encoding", /^tokenstile: --encoding needs a value\.$/],

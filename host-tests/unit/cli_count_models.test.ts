@@ -25,14 +25,39 @@ describe("the encoding of a model", () => {
     ["azure/gpt-35-turbo-16k", "cl100k_base"],
     ["gpt-5.1-codex", "o200k_base"],
     ["openai/gpt-oss-20b", "o200k_harmony"],
+    ["Qwen/Qwen3-8B", "qwen3"],
+    ["qwen2.5-72b-instruct", "qwen3"],
+    ["deepseek-chat", "deepseek_v3"],
+    ["deepseek-ai/DeepSeek-V3.1", "deepseek_v3"],
+    ["deepseek-r1-0528", "deepseek_v3"],
+    ["meta-llama/Llama-3.3-70B-Instruct", "llama3"],
+    ["meta-llama/Meta-Llama-3-8B", "llama3"],
+    ["llama3-70b-8192", "llama3"],
+    ["open-mistral-nemo", "mistral_tekken"],
+    ["mistralai/Ministral-8B-Instruct-2410", "mistral_tekken"],
+    ["google/gemma-3-27b-it", "gemma3"],
+    ["models/gemini-2.5-pro", "gemma3"],
   ])("%s is %s", (model, encoding) => {
     expect(encodingOfModel(model)).toBe(encoding);
   });
 
-  it.each(["", "gpt", "gpt-4omni", "gpt-40", "o10", "o2", "davinci", "text-embedding-3", "claude"])(
-    "%j is unknown",
-    (model) => {
-      expect(() => encodingOfModel(model)).toThrow(`No encoding is known for the model "${model}"`);
-    },
-  );
+  it.each([
+    "",
+    "gpt",
+    "gpt-4omni",
+    "gpt-40",
+    "o10",
+    "o2",
+    "davinci",
+    "text-embedding-3",
+    "claude",
+    "llama-2-7b",
+    "qwen",
+    "gemma-2b",
+    "deepseek-coder",
+    "deepseek-r1-distill-qwen-7b",
+    "gemini-1.5-pro",
+  ])("%j is unknown", (model) => {
+    expect(() => encodingOfModel(model)).toThrow(`No encoding is known for the model "${model}"`);
+  });
 });

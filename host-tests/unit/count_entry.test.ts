@@ -1,11 +1,16 @@
 /** What `tokenstile/count` gives a program, held against npm `tiktoken`. */
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { runInNewContext } from "node:vm";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { carriedEncodings, type Counter, loadCounter } from "../../lib/count/index.ts";
-import { CountModule } from "../../lib/count/module.ts";
+import { CountModule, usualModule } from "../../lib/count/module.ts";
 import { sliceLength } from "../../lib/count/text.ts";
 import { buildModule } from "../../tools/build.ts";
 import { referenceCount } from "./bpe_module.ts";
+import { CountExports } from "./count_exports.ts";
 import { Random } from "../../bench/haystack/random.ts";
 
 const streamsMax = 65_536;
@@ -76,6 +81,25 @@ describe.each(encodings)("a counter of %s", (name) => {
     expect(own().count(text.slice(0, sliceLength))).toBe(
       referenceCount(name, text.slice(0, sliceLength)),
     );
+  });
+
+  it("is exact where a run is longer than what a stream holds", async () => {
+    const vm = await CountExports.load();
+    for (const text of ["a".repeat(200_000), ` \ud800${"\n ".repeat(100_000)}`]) {
+      const expected = vm.withText(text, (ptr, bytes) =>
+        vm.raw.tokenstile_count_text(vm.encoding(name), ptr, bytes),
+      );
+      const stream = own().stream();
+      stream.feed(text);
+      stream.finish();
+      expect(stream.exact).toBe(false);
+      expect(own().count(text)).toBe(expected);
+      expect(own().count(Buffer.from(text))).toBe(expected);
+      expect(own().countTillLimit(text, expected)).toBe(expected);
+      expect(own().countTillLimit(text, expected - 1)).toBe(expected);
+      const faulty = Buffer.concat([Buffer.from(text), Uint8Array.of(0xff)]);
+      expect(own().count(faulty)).toBe(own().count(`${text}\ufffd`));
+    }
   });
 
   it("does not cut a character that lies across two slices", () => {
@@ -267,9 +291,26 @@ describe("loadCounter", () => {
     );
   });
 
+  it("takes another module than the usual one, and refuses what is none", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tokenstile-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, "another one#1.wasm");
+    copyFileSync(usualModule, path);
+    const another = await loadCounter("o200k_base", { wasm: path });
+    expect(another.count(turnstile)).toBe(counter.count(turnstile));
+    expect(await carriedEncodings({ wasm: pathToFileURL(path) })).toEqual(await carriedEncodings());
+    const bare = join(folder, "bare.wasm");
+    writeFileSync(bare, Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+    const refusal = `${bare} is no module of tokenstile that counts.`;
+    await expect(loadCounter("o200k_base", { wasm: bare })).rejects.toThrow(refusal);
+    await expect(loadCounter("o200k_base", { wasm: `${bare}.lost` })).rejects.toThrow(
+      `There is no file ${bare}.lost; \`npm run build\` makes modules.`,
+    );
+  });
+
   it("shares one module, whose memory does not grow with texts", async () => {
-    const module = await CountModule.shared();
-    expect(await CountModule.shared()).toBe(module);
+    const module = await CountModule.of(usualModule);
+    expect(await CountModule.of(usualModule)).toBe(module);
     const long = turnstile.repeat(50_000);
     counter.count(long);
     const before = module.memoryBytes;
@@ -280,7 +321,7 @@ describe("loadCounter", () => {
   });
 
   it("goes on when the module's memory grows under it", async () => {
-    const module = await CountModule.shared();
+    const module = await CountModule.of(usualModule);
     const before = module.memoryBytes;
     const open = [];
     while (module.memoryBytes === before) {

@@ -143,7 +143,7 @@ describe("a whole text", () => {
 
   it("needs an encoding", () => {
     vm.withText(text, (ptr, bytes) => {
-      for (const wrong of [0, -1, 99, 2 ** 31 - 1, -(2 ** 31)]) {
+      for (const wrong of [0, -1, 33, 34, 99, 2 ** 31 - 1, -(2 ** 31)]) {
         expect(raw.tokenstile_count_text(wrong, ptr, bytes)).toBe(fault.encoding);
         expect(raw.tokenstile_count_text_till(wrong, ptr, bytes, 9)).toBe(fault.encoding);
         expect(raw.tokenstile_count_stream_start(wrong)).toBe(fault.encoding);

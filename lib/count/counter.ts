@@ -9,9 +9,12 @@ const tillLengthPerToken = 8;
 const tillLengthMin = 1024;
 
 /**
- * Counts tokens by one encoding, as its publisher's encoder does. Text that spells a special token
- * counts as the text it is; lone surrogates in a string, and bytes that are not UTF-8, as U+FFFD; a
- * byte order mark as the character that it is.
+ * Counts tokens by one encoding, as its publisher's encoder does. A text that spells a special
+ * token of OpenAI's is text. Lone surrogates in a string, and bytes that are not UTF-8, count as
+ * U+FFFD; a byte order mark as the character that it is.
+ *
+ * A text of more than 60 MB that has a run of more than 64 KB in which no token is certain to end
+ * may be counted some tokens off; all others are exact.
  */
 export class Counter {
   /** The name that it was loaded by. */
@@ -30,13 +33,7 @@ export class Counter {
   count(text: Text): number {
     checkText(text, "count");
     if (text.length <= sliceLength) return this.#module.count(this.#number, text);
-    const stream = this.stream();
-    try {
-      stream.feed(text);
-      return stream.finish();
-    } finally {
-      stream.dispose();
-    }
+    return this.#countSlices(text, sliceLength, Infinity);
   }
 
   /**
@@ -60,14 +57,17 @@ export class Counter {
     return new CounterStream(this.#module, this.#number);
   }
 
+  /** Slice by slice, until there are more than `tokensMax`; some number above it then. */
   #countSlices(text: Text, length: number, tokensMax: number): number {
     const stream = this.stream();
     try {
       for (const slice of slicesOf(text, length)) {
         stream.feed(slice);
-        if (stream.tokens > tokensMax) return stream.tokens;
+        if (stream.tokens > tokensMax) break;
       }
-      return stream.finish();
+      const tokens = stream.tokens > tokensMax ? stream.tokens : stream.finish();
+      // A run that a stream cannot hold can be counted when all of it is there.
+      return stream.exact ? tokens : (this.#module.countWhole(this.#number, text) ?? tokens);
     } finally {
       stream.dispose();
     }

@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { sliceLength, type Text } from "./text.ts";
 
 /** From this source and from what is compiled of it, the module is equally far away. */
-const moduleUrl = new URL("../../build/tokenstile.wasm", import.meta.url);
+export const usualModule = new URL("../../build/tokenstile.wasm", import.meta.url);
 
 /** A code unit takes three bytes of UTF-8 at most. */
 const bufferBytes = sliceLength * 3;
@@ -14,6 +15,7 @@ interface CountExports {
   tokenstile_count_encoding(namePtr: number, nameBytes: number): number;
   tokenstile_count_encodings(ptr: number, bytesMax: number): number;
   tokenstile_count_alloc(bytes: number): number;
+  tokenstile_count_free(ptr: number): number;
   tokenstile_count_text(encoding: number, ptr: number, bytes: number): number;
   tokenstile_count_text_till(encoding: number, ptr: number, bytes: number, max: number): number;
   tokenstile_count_stream_start(encoding: number): number;
@@ -25,13 +27,14 @@ interface CountExports {
 }
 
 const utf8 = new TextEncoder();
+const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /**
  * The gateway's module, set up to count and nothing else. One buffer in its memory takes all texts,
  * slice by slice. A call is over before the next one begins, so counters and streams share it.
  */
 export class CountModule {
-  static #shared: Promise<CountModule> | null = null;
+  static readonly #loaded = new Map<string, Promise<CountModule>>();
 
   readonly #exports: CountExports;
   readonly #ptr: number;
@@ -43,23 +46,25 @@ export class CountModule {
     this.#buffer = this.#mapped();
   }
 
-  /** The module of this process (or worker thread), loaded at the first call. */
-  static shared(): Promise<CountModule> {
-    CountModule.#shared ??= CountModule.#load().catch((error: unknown) => {
-      CountModule.#shared = null;
-      throw error;
-    });
-    return CountModule.#shared;
+  /** The module of that file, loaded once in this process (or worker thread). */
+  static of(file: URL): Promise<CountModule> {
+    const loaded = CountModule.#loaded.get(file.href) ?? CountModule.#load(file);
+    CountModule.#loaded.set(file.href, loaded);
+    loaded.catch(() => CountModule.#loaded.delete(file.href));
+    return loaded;
   }
 
-  static async #load(): Promise<CountModule> {
-    const module = await WebAssembly.compile(await readModule());
+  static async #load(file: URL): Promise<CountModule> {
+    const module = await WebAssembly.compile(await readModule(file));
     // Counting calls nothing of a host; what a gateway would offer only has to be there.
     const imports: Record<string, Record<string, () => number>> = {};
     for (const { module: from, name } of WebAssembly.Module.imports(module)) {
       (imports[from] ??= {})[name] = () => 0;
     }
     const { exports } = await WebAssembly.instantiate(module, imports);
+    if (!("tokenstile_count_text" in exports)) {
+      throw new Error(`${fileURLToPath(file)} is no module of tokenstile that counts.`);
+    }
     const counting = exports as unknown as CountExports;
     counting._initialize();
     return new CountModule(counting);
@@ -85,6 +90,20 @@ export class CountModule {
   /** The tokens of a whole text of up to `sliceLength`. */
   count(encoding: number, text: Text): number {
     return this.#exports.tokenstile_count_text(encoding, this.#ptr, this.#put(text));
+  }
+
+  /** The tokens of a text of any length, in one piece; null when there is no room for it. */
+  countWhole(encoding: number, text: Text): number | null {
+    const exports = this.#exports;
+    // In one piece, too, only UTF-8 without faults is counted exactly whatever its runs are.
+    const whole = typeof text === "string" ? text : lenient.decode(text);
+    const bytesMax = Buffer.byteLength(whole);
+    const ptr = exports.tokenstile_count_alloc(bytesMax);
+    if (ptr === 0) return null;
+    const bytes = put(whole, new Uint8Array(exports.memory.buffer, ptr, bytesMax));
+    const tokens = exports.tokenstile_count_text(encoding, ptr, bytes);
+    exports.tokenstile_count_free(ptr);
+    return tokens;
   }
 
   /** As `count`, if they are `tokensMax` (under 2^31) or fewer; else some number above it. */
@@ -122,10 +141,7 @@ export class CountModule {
 
   /** Puts a text of up to `sliceLength` into the buffer, and answers its bytes. */
   #put(text: Text): number {
-    const buffer = this.#view();
-    if (typeof text === "string") return utf8.encodeInto(text, buffer).written;
-    buffer.set(text);
-    return text.length;
+    return put(text, this.#view());
   }
 
   /** The buffer. A view of memory that has grown since is empty. */
@@ -139,12 +155,19 @@ export class CountModule {
   }
 }
 
-async function readModule(): Promise<Uint8Array<ArrayBuffer>> {
+/** Puts a text into memory that is large enough for it; lone surrogates become U+FFFD. */
+function put(text: Text, memory: Uint8Array): number {
+  if (typeof text === "string") return utf8.encodeInto(text, memory).written;
+  memory.set(text);
+  return text.length;
+}
+
+async function readModule(file: URL): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return new Uint8Array(await readFile(moduleUrl));
+    return new Uint8Array(await readFile(file));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== "ENOENT") throw error;
-    throw new Error(`${moduleUrl.pathname} is not there; \`npm run build\` makes it.`);
+    throw new Error(`There is no file ${fileURLToPath(file)}; \`npm run build\` makes modules.`);
   }
 }

@@ -60,7 +60,10 @@ export class CounterStream {
     return this.#state === "open" ? this.#module.tokens(this.#stream) : this.#tokens;
   }
 
-  /** False once the text had a run so long and so odd that the count is only near the truth. */
+  /**
+   * False once the text had a run of more than 64 KB in which no token was certain to end: since
+   * then the count is near the truth, and may be some tokens off.
+   */
   get exact(): boolean {
     return this.#state === "open" ? this.#module.isExact(this.#stream) : this.#exact;
   }
