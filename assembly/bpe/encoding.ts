@@ -1,4 +1,4 @@
-import { carriedEncodings } from "../../build/vocab/carried";
+import { carriedEncodings, carriedNames } from "../../build/vocab/carried";
 import { equalsAscii } from "../bytes/ascii";
 
 /**
@@ -55,4 +55,9 @@ export function encodingName(encoding: Encoding): string {
 /** Whether this module was built with the encoding. */
 export function isCarried(encoding: Encoding): bool {
   return ((carriedEncodings >> encoding) & 1) != 0;
+}
+
+/** The names of the encodings that this module was built with, with commas between. */
+export function encodingsCarried(): string {
+  return carriedNames;
 }
