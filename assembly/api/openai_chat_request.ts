@@ -1,32 +1,16 @@
-import { equalsAscii } from "../bytes/ascii";
 import { parseDecimalU64 } from "../bytes/decimal";
 import { isUtf8 } from "../bytes/utf8";
 import { Encoding } from "../bpe/encoding";
 import { Payer } from "../memo/payer";
+import { Framing } from "../prompt/framing_names";
 import { chatRequestShape, RequestField } from "./openai_chat_shape";
 import { newPromptCounter, PromptCounter } from "./prompt_counter";
+import { newPromptParts, PromptParts } from "./prompt_parts";
 import { LlmRequest, RequestError } from "./request";
 import { isRoot, Walker, WalkEvent } from "./walker";
 
-/**
- * Tokens around a chat prompt, per OpenAI's cookbook ("How to count tokens with tiktoken"): 3 for
- * each message, 1 more for its name, 3 that prime the answer.
- */
-const messageFramingTokens: u64 = 3;
-const nameFramingTokens: u64 = 1;
-const answerFramingTokens: u64 = 3;
-
-/**
- * An image in tile models, per OpenAI's vision guide: 85 at low detail; at high detail 85 and 170 a
- * tile, of which a square image has four. The size is not read here, so it is an estimate.
- */
-const imageLowTokens: u64 = 85;
-const imageHighTokens: u64 = 765;
-
 /** Bytes of English or JSON that make one token, about; used where nothing better is known. */
 export const estimatedBytesPerToken: u64 = 4;
-
-const textBytesKeptMax: u32 = 8;
 
 /** Reads an OpenAI chat completions request, chunk by chunk, into an `LlmRequest`. */
 @unmanaged
@@ -35,24 +19,34 @@ export class ChatRequestReader {
   private request: LlmRequest;
   private counter: PromptCounter;
   private encoding: Encoding;
-  /** The start of a short text that is compared as a whole (`detail`). */
-  private shortText: u64;
-  private shortTextBytes: u32;
-  private sawMessages: bool;
+  private parts: PromptParts;
+  /** Where a number is parsed to. */
+  private parsed: u64;
+  private tokensMax: u64;
 
   /**
    * Starts over; with an encoding the texts are counted on the way, without one only measured. With
-   * a payer their counts are remembered for the next time that it sends them.
+   * a payer their counts are remembered for the next time that it sends them. Tools are counted as
+   * the `framing` shows them. Counting stops soon after what any model is given of the texts has
+   * passed `tokensMax` (0: no limit): see `request.overLimit`.
    */
-  start(walker: Walker, request: LlmRequest, encoding: Encoding, payer: Payer | null = null): void {
+  start(
+    walker: Walker,
+    request: LlmRequest,
+    encoding: Encoding,
+    payer: Payer | null = null,
+    framing: Framing = Framing.OpenAi,
+    tokensMax: u64 = 0,
+  ): void {
     walker.start(chatRequestShape);
+    walker.readsTrees = encoding != Encoding.None;
     request.reset();
     this.walker = walker;
     this.request = request;
     this.encoding = encoding;
-    this.shortTextBytes = 0;
-    this.sawMessages = false;
+    this.tokensMax = tokensMax != 0 ? tokensMax : u64.MAX_VALUE;
     this.counter.start(encoding, payer);
+    this.parts.start(request, encoding, framing);
   }
 
   /** False when the request is to be refused; `request.error` says why. */
@@ -74,20 +68,21 @@ export class ChatRequestReader {
     }
     const request = this.request;
     if (request.modelEnd == 0) return request.fail(RequestError.ModelMissing, request.rootEnd);
-    if (this.sawMessages) request.promptTokens += answerFramingTokens;
     const unread = this.walker.passedBytes + this.walker.unknownBytes;
     if (this.walker.unknownBytes != 0) request.estimated = true;
-    request.estimatedTokens += (unread + estimatedBytesPerToken - 1) / estimatedBytesPerToken;
+    request.unreadTokens = (unread + estimatedBytesPerToken - 1) / estimatedBytesPerToken;
     return true;
   }
 
   dispose(): void {
     this.counter.dispose();
+    this.parts.dispose();
     heap.free(changetype<usize>(this));
   }
 
   init(): ChatRequestReader {
     this.counter = newPromptCounter();
+    this.parts = newPromptParts();
     return this;
   }
 
@@ -110,6 +105,12 @@ export class ChatRequestReader {
       case WalkEvent.False:
       case WalkEvent.Null:
         return this.constant(event);
+      case WalkEvent.Tree:
+        this.parts.tree(this.walker);
+        return true;
+      case WalkEvent.TreeClose:
+        this.parts.closeTree(this.walker);
+        return true;
       case WalkEvent.Repeated:
         return this.refuse(RequestError.RepeatedMember);
       case WalkEvent.LookAlike:
@@ -144,34 +145,65 @@ export class ChatRequestReader {
       case RequestField.IncludeUsage:
         return this.refuse(RequestError.StreamNotABoolean);
       case RequestField.Messages:
-        this.sawMessages = true;
-        return true;
-      case RequestField.Message:
-        request.promptTokens += messageFramingTokens;
-        return true;
-      case RequestField.Image:
-        request.estimatedTokens += imageHighTokens;
-        request.estimated = true;
+        request.sawMessages = true;
         return true;
       case RequestField.OtherModels:
         return this.refuse(RequestError.OtherModels);
-      case RequestField.Tools:
-      case RequestField.OtherMedia:
-      case RequestField.ToolCallText:
-        request.estimated = true;
-        return true;
       default:
+        this.openPart(isObject);
         return true;
+    }
+  }
+
+  /** What opens inside of a prompt. */
+  private openPart(isObject: bool): void {
+    const walker = this.walker;
+    const request = this.request;
+    switch (walker.field) {
+      case RequestField.Message:
+        request.openMessage();
+        if (walker.skipped) request.closeMessage();
+        return;
+      case RequestField.Image:
+        this.parts.openImage();
+        if (walker.skipped) this.parts.closeImage();
+        return;
+      case RequestField.Tools:
+      case RequestField.Functions:
+      case RequestField.ResponseFormat:
+        if (walker.readsTrees) this.parts.openTree(walker, isObject);
+        else request.estimated = true;
+        return;
+      case RequestField.ToolCall:
+      case RequestField.FunctionCall:
+        request.addCall();
+        request.estimated = true;
+        return;
+      case RequestField.OtherMedia:
+      case RequestField.ToolCalls:
+        request.estimated = true;
+        return;
+      default:
     }
   }
 
   private close(): bool {
     const walker = this.walker;
-    if (isRoot(walker)) this.request.rootEnd = walker.scanner.tokenStart;
-    if (walker.field == RequestField.StreamOptions) {
-      this.request.streamOptionsEmpty = walker.members == 0;
+    const request = this.request;
+    if (isRoot(walker)) request.rootEnd = walker.scanner.tokenStart;
+    switch (walker.field) {
+      case RequestField.StreamOptions:
+        request.streamOptionsEmpty = walker.members == 0;
+        return true;
+      case RequestField.Message:
+        request.closeMessage();
+        return true;
+      case RequestField.Image:
+        this.parts.closeImage();
+        return true;
+      default:
+        return true;
     }
-    return true;
   }
 
   private textOpen(): bool {
@@ -186,15 +218,6 @@ export class ChatRequestReader {
         return this.refuse(RequestError.StreamNotABoolean);
       case RequestField.StreamOptions:
         return this.refuse(RequestError.StreamOptionsNotAnObject);
-      case RequestField.ImageDetail:
-        this.shortText = 0;
-        this.shortTextBytes = 0;
-        walker.wantText();
-        return true;
-      case RequestField.Image:
-        this.request.estimatedTokens += imageHighTokens;
-        this.request.estimated = true;
-        return true;
       case RequestField.OtherMedia:
         this.request.estimated = true;
         return true;
@@ -203,15 +226,29 @@ export class ChatRequestReader {
       case RequestField.None:
         return walker.context == 0 ? this.refuse(RequestError.NotAnObject) : true;
       default:
-        if (this.encoding != Encoding.None && this.isPrompt()) this.counter.open(walker);
+        if (this.parts.textOpen(walker) || !this.counts) return true;
+        if (this.isPrompt()) this.counter.open(walker);
         return true;
     }
   }
 
+  private get counts(): bool {
+    return this.encoding != Encoding.None && !this.request.overLimit;
+  }
+
   private isPrompt(): bool {
     switch (this.walker.field) {
-      case RequestField.Role:
       case RequestField.Name:
+      case RequestField.Reasoning:
+        return true;
+      default:
+        return this.isGiven();
+    }
+  }
+
+  /** Text that every family of models is given. */
+  private isGiven(): bool {
+    switch (this.walker.field) {
       case RequestField.Content:
       case RequestField.Part: // a part that is a plain string, as vLLM reads it
       case RequestField.PartText:
@@ -229,17 +266,15 @@ export class ChatRequestReader {
       if (this.request.addModelText(scanner.textPtr, scanner.textBytes)) return true;
       return this.request.fail(RequestError.ModelTooLong, scanner.tokenStart);
     }
-    if (field == RequestField.ImageDetail) {
-      for (let i: u32 = 0; i < scanner.textBytes; i++) {
-        if (this.shortTextBytes < textBytesKeptMax) {
-          const shift = (<u64>this.shortTextBytes) << 3;
-          this.shortText |= (<u64>load<u8>(scanner.textPtr + i)) << shift;
-        }
-        this.shortTextBytes += 1;
-      }
-      return true;
-    }
-    return this.counter.piece(scanner) || this.take(WalkEvent.Fail);
+    if (this.parts.text(field, scanner) || this.request.overLimit) return true;
+    if (!this.counter.piece(scanner)) return this.take(WalkEvent.Fail);
+    const request = this.request;
+    if (!this.isGiven()) return true;
+    if (request.givenTokens + this.counter.tokensSoFar <= this.tokensMax) return true;
+    request.addContent(this.counter.tokensSoFar, true);
+    request.overLimit = true;
+    this.counter.giveUp();
+    return true;
   }
 
   private textClose(): bool {
@@ -247,20 +282,36 @@ export class ChatRequestReader {
     const request = this.request;
     const scanner = walker.scanner;
     if (walker.field == RequestField.Model) return this.modelClose();
-    if (walker.field == RequestField.ImageDetail) {
-      const kept = changetype<usize>(this) + offsetof<ChatRequestReader>("shortText");
-      const isLow = this.shortTextBytes == 3 && equalsAscii(kept, 3, "low");
-      if (isLow) request.estimatedTokens -= imageHighTokens - imageLowTokens;
-      return true;
+    if (this.parts.textClose(walker.field, scanner) || !this.isPrompt()) return true;
+    const bytes = scanner.tokenEnd - scanner.tokenStart - 2;
+    request.textBytes += bytes;
+    if (this.isGiven()) request.givenBytes += bytes;
+    let tokens: u64 = 0;
+    if (this.counts) {
+      if (!this.counter.close(scanner)) return this.take(WalkEvent.Fail);
+      tokens = this.counter.tokens;
+      if (!this.counter.exact) request.estimated = true;
     }
-    if (!this.isPrompt()) return true;
-    request.textBytes += scanner.tokenEnd - scanner.tokenStart - 2;
-    if (walker.field == RequestField.Name) request.promptTokens += nameFramingTokens;
-    if (this.encoding == Encoding.None) return true;
-    if (!this.counter.close(scanner)) return this.take(WalkEvent.Fail);
-    request.promptTokens += this.counter.tokens;
-    if (!this.counter.exact) request.estimated = true;
+    this.addText(tokens, bytes != 0);
+    if (request.givenTokens > this.tokensMax) request.overLimit = true;
     return true;
+  }
+
+  private addText(tokens: u64, hasText: bool): void {
+    const request = this.request;
+    switch (this.walker.field) {
+      case RequestField.Name:
+        request.names += 1;
+        request.nameTokens += tokens;
+        return;
+      case RequestField.Reasoning:
+        return request.addReasoning(tokens);
+      case RequestField.ToolCallText:
+        request.callTokens += tokens;
+        return;
+      default:
+        request.addContent(tokens, hasText);
+    }
   }
 
   private modelClose(): bool {
@@ -278,9 +329,9 @@ export class ChatRequestReader {
   private number(): bool {
     const scanner = this.walker.scanner;
     const request = this.request;
-    const slot = changetype<usize>(this) + offsetof<ChatRequestReader>("shortText");
+    const slot = changetype<usize>(this) + offsetof<ChatRequestReader>("parsed");
     const whole = parseDecimalU64(scanner.numberPtr, scanner.numberBytes, slot);
-    const value = whole && !scanner.numberOverflowed ? this.shortText : 0;
+    const value = whole && !scanner.numberOverflowed ? this.parsed : 0;
     switch (this.walker.field) {
       case RequestField.Model:
         return this.refuse(RequestError.ModelNotAString);

@@ -20,11 +20,21 @@ export const enum RequestField {
   Content,
   Part,
   PartText,
+  Reasoning,
   Image,
+  ImageUrl,
   ImageDetail,
+  AudioData,
   OtherMedia,
+  ToolCalls,
+  ToolCall,
+  FunctionCall,
   ToolCallText,
   Tools,
+  Functions,
+  ResponseFormat,
+  ToolChoice,
+  ChosenName,
   OtherModels,
 }
 
@@ -39,6 +49,8 @@ const enum RequestContext {
   ToolCalls,
   ToolCall,
   Function,
+  ToolChoice,
+  ChosenFunction,
 }
 
 export const chatRequestShape: Shape = makeRequestShape();
@@ -59,9 +71,15 @@ function makeRequestShape(): Shape {
   shape.member(root, "max_tokens", RequestField.MaxTokens);
   shape.member(root, "max_completion_tokens", RequestField.MaxCompletionTokens);
   shape.container(root, "messages", RequestField.Messages, 0, RequestContext.Messages);
-  shape.member(root, "tools", RequestField.Tools);
-  shape.member(root, "functions", RequestField.Tools);
-  shape.member(root, "response_format", RequestField.Tools);
+  shape.tree(root, "tools", RequestField.Tools);
+  shape.tree(root, "functions", RequestField.Functions);
+  shape.tree(root, "response_format", RequestField.ResponseFormat);
+  const choice = RequestContext.ToolChoice;
+  shape.container(root, "tool_choice", RequestField.ToolChoice, choice, 0);
+  shape.container(root, "function_call", RequestField.ToolChoice, choice, 0);
+  shape.container(choice, "function", RequestField.None, RequestContext.ChosenFunction, 0);
+  shape.member(choice, "name", RequestField.ChosenName);
+  shape.member(RequestContext.ChosenFunction, "name", RequestField.ChosenName);
 
   // OpenRouter and LiteLLM turn to these models when they like.
   shape.member(root, "models", RequestField.OtherModels);
@@ -73,18 +91,19 @@ function makeRequestShape(): Shape {
   shape.member(message, "name", RequestField.Name);
   shape.container(message, "content", RequestField.Content, 0, RequestContext.Parts);
   shape.member(message, "refusal", RequestField.PartText);
-  shape.member(message, "reasoning_content", RequestField.PartText);
+  shape.member(message, "reasoning_content", RequestField.Reasoning);
+  shape.member(message, "reasoning", RequestField.Reasoning);
   // An earlier answer in audio, by its id: what it says stands elsewhere.
   shape.member(message, "audio", RequestField.OtherMedia);
-  shape.container(message, "tool_calls", RequestField.ToolCallText, 0, RequestContext.ToolCalls);
-  shape.container(message, "function_call", RequestField.ToolCallText, RequestContext.Function, 0);
+  shape.container(message, "tool_calls", RequestField.ToolCalls, 0, RequestContext.ToolCalls);
+  shape.container(message, "function_call", RequestField.FunctionCall, RequestContext.Function, 0);
 
   shape.elements(RequestContext.Parts, RequestField.Part, RequestContext.Part);
   shape.member(RequestContext.Part, "text", RequestField.PartText);
   shape.member(RequestContext.Part, "refusal", RequestField.PartText);
   shape.container(RequestContext.Part, "image_url", RequestField.Image, RequestContext.Image, 0);
   shape.member(RequestContext.Image, "detail", RequestField.ImageDetail);
-  shape.member(RequestContext.Image, "url", RequestField.None);
+  shape.member(RequestContext.Image, "url", RequestField.ImageUrl);
   shape.container(
     RequestContext.Part,
     "input_audio",
@@ -92,12 +111,12 @@ function makeRequestShape(): Shape {
     RequestContext.Audio,
     0,
   );
-  shape.member(RequestContext.Audio, "data", RequestField.None);
+  shape.member(RequestContext.Audio, "data", RequestField.AudioData);
   shape.member(RequestContext.Part, "file", RequestField.OtherMedia);
   shape.member(RequestContext.Part, "audio_url", RequestField.OtherMedia);
   shape.member(RequestContext.Part, "video_url", RequestField.OtherMedia);
 
-  shape.elements(RequestContext.ToolCalls, RequestField.None, RequestContext.ToolCall);
+  shape.elements(RequestContext.ToolCalls, RequestField.ToolCall, RequestContext.ToolCall);
   shape.container(
     RequestContext.ToolCall,
     "function",
@@ -105,6 +124,9 @@ function makeRequestShape(): Shape {
     RequestContext.Function,
     0,
   );
+  // A tool of free text, which is called with `input`.
+  shape.container(RequestContext.ToolCall, "custom", RequestField.None, RequestContext.Function, 0);
+  shape.member(RequestContext.Function, "input", RequestField.ToolCallText);
   shape.member(RequestContext.Function, "name", RequestField.ToolCallText);
   shape.member(RequestContext.Function, "arguments", RequestField.ToolCallText);
   return shape;

@@ -73,6 +73,20 @@ export class PromptCounter {
     return true;
   }
 
+  /** Of the text that is open, as far as they are certain. */
+  get tokensSoFar(): u64 {
+    const spans = this.spans;
+    return this.remembers && spans !== null ? spans.tokens : this.texts.tokens;
+  }
+
+  /** The text that is open is not counted to its end: its request is refused. */
+  giveUp(): void {
+    this.texts.dispose();
+    this.texts.start(this.encoding);
+    const spans = this.spans;
+    if (spans !== null) spans.begin();
+  }
+
   /**
    * The document is over, be it inside of a text. False when something was wrong with that text
    * before: it is looked at when it is whole, as a rule, which it will not be.

@@ -1,5 +1,6 @@
 import { modelBytesMax } from "../bounds";
 import { JsonError } from "../json/error";
+import { PromptFacts } from "../prompt/prompt_facts";
 
 /** Why a request's body is refused before anything of it is sent on. */
 export const enum RequestError {
@@ -25,7 +26,7 @@ export const enum RequestError {
 
 /** What was read of a request. Offsets are in the body as the client sent it. */
 @unmanaged
-export class LlmRequest {
+export class LlmRequest extends PromptFacts {
   error: RequestError;
   jsonError: JsonError;
   errorOffset: u32;
@@ -52,14 +53,19 @@ export class LlmRequest {
   /** Where the document's closing brace stands. */
   rootEnd: u32;
 
-  /** Text of the prompt in tokens as far as it was counted, framing included. */
-  promptTokens: u64;
-  /** Beside these: what tools, images and other parts come to, about. */
-  estimatedTokens: u64;
+  /** What cannot be read comes to so many tokens, about. */
+  unreadTokens: u64;
   /** Bytes of text in the prompt, as escaped in the body. */
   textBytes: u64;
+  /** Of these, what every family of models is given: content, and calls of tools. */
+  givenBytes: u64;
   /** Something of the prompt was not counted but estimated at most. */
   estimated: bool;
+  /** Counting stopped when what models are given passed the reader's limit. */
+  overLimit: bool;
+  /** Of a prompt refused for its length: what it comes to at least, and what there may be. */
+  refusedTokens: u64;
+  allowedTokens: u64;
 
   get modelPtr(): usize {
     return changetype<usize>(this) + offsetof<LlmRequest>();

@@ -24,6 +24,8 @@ export class ShapeRule {
   arrayContext: i32;
   /** Rule of an array's elements; such a rule has no name. */
   element: bool;
+  /** Its value, if a container, is read as it stands by a reader that asks for it. */
+  isTree: bool;
   /** Position among its context's rules, for the mask of members already seen. */
   index: i32;
   nameBytes: u32;
@@ -50,6 +52,11 @@ export class Shape {
   /** A member whose object, or whose array, is looked into. */
   container(context: i32, name: string, field: i32, objectContext: i32, arrayContext: i32): void {
     this.add(context, name, field, objectContext, arrayContext);
+  }
+
+  /** A member whose value is read event by event (`Walker.readsTrees`), or passed over. */
+  tree(context: i32, name: string, field: i32): void {
+    this.add(context, name, field, 0, 0).isTree = true;
   }
 
   /** The elements of the arrays in `context`. */
@@ -101,6 +108,7 @@ export class Shape {
     rule.objectContext = object;
     rule.arrayContext = array;
     rule.element = false;
+    rule.isTree = false;
     rule.index = index;
     rule.namePtr = text.ptr;
     rule.nameBytes = text.bytes;

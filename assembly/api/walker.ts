@@ -16,6 +16,9 @@ export const enum WalkEvent {
   True,
   False,
   Null,
+  /** Inside of a tree: `treeEvent` is what the scanner found there. And its last event. */
+  Tree,
+  TreeClose,
   /** Another member of a name that this object already had; only where the shape is strict. */
   Repeated,
   /** A name that a case-folding reader would take for one of ours; only where strict. */
@@ -65,6 +68,11 @@ export class Walker {
   /** After ObjectClose: how many members the object had, and how many that the shape lacks. */
   members: u32;
   unknown: u32;
+  /** Containers that the shape calls trees are reported event by event, not passed over. */
+  readsTrees: bool;
+  treeEvent: JsonEvent;
+  /** Containers open inside of the tree that is being read, itself included; 0 outside of one. */
+  private treeDepth: u32;
   /** Bytes of all values so far that were passed over: of named members, and of unknown ones. */
   passedBytes: u64;
   unknownBytes: u64;
@@ -85,6 +93,8 @@ export class Walker {
     this.skipped = false;
     this.members = 0;
     this.unknown = 0;
+    this.readsTrees = false;
+    this.treeDepth = 0;
     this.passedBytes = 0;
     this.unknownBytes = 0;
     this.passing = Passing.Nothing;
@@ -97,6 +107,7 @@ export class Walker {
   next(): WalkEvent {
     while (true) {
       const event = this.scanner.next();
+      if (this.treeDepth != 0) return this.tree(event);
       if (this.passing != Passing.Nothing && event != JsonEvent.More) this.addPassed();
       if (event == JsonEvent.Name) {
         const refusal = this.enterMember();
@@ -110,7 +121,8 @@ export class Walker {
   finish(): WalkEvent {
     const event = this.next();
     if (event != WalkEvent.More) return event;
-    return this.report(this.scanner.finish());
+    const last = this.scanner.finish();
+    return this.treeDepth != 0 ? this.tree(last) : this.report(last);
   }
 
   /** After TextOpen: the text is reported piece by piece. */
@@ -189,6 +201,14 @@ export class Walker {
     return this.shape.looksLikeMember(context, name, bytes);
   }
 
+  private tree(event: JsonEvent): WalkEvent {
+    if (event == JsonEvent.More || event == JsonEvent.Fail) return this.report(event);
+    this.treeEvent = event;
+    if (this.scanner.depth >= this.treeDepth) return WalkEvent.Tree;
+    this.treeDepth = 0;
+    return WalkEvent.TreeClose;
+  }
+
   private report(event: JsonEvent): WalkEvent {
     switch (event) {
       case JsonEvent.ObjectOpen:
@@ -233,6 +253,11 @@ export class Walker {
     this.scalar(WalkEvent.More);
     let inner: i32 = 0;
     if (rule !== null) inner = isObject ? rule.objectContext : rule.arrayContext;
+    if (rule !== null && rule.isTree && this.readsTrees) {
+      this.skipped = false;
+      this.treeDepth = this.scanner.depth;
+      return isObject ? WalkEvent.ObjectOpen : WalkEvent.ArrayOpen;
+    }
     this.skipped = inner == 0 || this.level >= shapeDepthMax || rule === null;
     if (this.skipped) {
       this.passing = Passing.Named;

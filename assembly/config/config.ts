@@ -1,5 +1,7 @@
 import { Encoding } from "../bpe/encoding";
 import { Price } from "../cost/price";
+import { Framing } from "../prompt/framing_names";
+import { ImageRule } from "../prompt/image_rules";
 import { Name, noName } from "./name";
 import { NameIndex, noNames } from "./name_index";
 
@@ -82,6 +84,11 @@ export class Model {
   name: Name = noName;
   /** `Encoding.None`: counts are estimates. */
   encoding: Encoding = Encoding.None;
+  /** What its template lays around a chat. */
+  framing: Framing = Framing.OpenAi;
+  /** What it takes an image for; with `Fixed`, so many tokens each. */
+  images: ImageRule = ImageRule.Gpt4o;
+  imageTokens: u32 = 0;
   /** In tokens; 0: not stated. */
   contextWindow: u64 = 0;
   /** Its own or the policy's default price; null only under `unpriced: allow`. */

@@ -1,7 +1,8 @@
 import { contextWindowMax, modelBytesMax } from "../bounds";
-import { Encoding, encodingByName } from "../bpe/encoding";
 import { ValueKind } from "./document";
 import { Config, Model, SpreadKey } from "./config";
+import { readCounting } from "./counting";
+import { readEncoding } from "./encodings";
 import { Members } from "./members";
 import { NameIndex } from "./name_index";
 import { Node } from "./node";
@@ -46,7 +47,9 @@ function readModel(
 ): Model {
   const model = new Model();
   model.name = entry.name;
-  model.encoding = readEncoding(members.optional("encoding"));
+  const encoding = members.optional("encoding");
+  model.encoding = readEncoding(encoding);
+  readCounting(members, model, encoding);
   model.contextWindow = readInteger(members.optional("contextWindow"), 1, contextWindowMax, 0);
   const price = members.optional("price");
   model.price = price ? readPriceList(price) : config.defaultPrice;
@@ -61,16 +64,6 @@ function refuseUnpriced(entry: Node): void {
   if (entry.value.kind != ValueKind.Object) return;
   const reason = "missing: give one, or a defaultPrice, or say unpriced: allow";
   entry.errors.add(entry.pathOf(".price"), reason);
-}
-
-function readEncoding(node: Node | null): Encoding {
-  if (!node || !node.is(ValueKind.Text, "text")) return Encoding.None;
-  const text = node.value.text;
-  const encoding = encodingByName(text.ptr, text.length);
-  if (encoding == Encoding.None) {
-    node.refuse("must be o200k_base, cl100k_base or o200k_harmony; leave it out for estimates");
-  }
-  return encoding;
 }
 
 function readSpread(node: Node | null, model: Model): void {

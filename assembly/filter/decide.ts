@@ -1,9 +1,7 @@
 import { LlmRequest } from "../api/request";
-import { Encoding } from "../bpe/encoding";
 import { equalsBytes } from "../bytes/ascii";
 import { decimalBytesMax, writeDecimalU64 } from "../bytes/decimal";
 import { Config, CountMode, Model, Target } from "../config/config";
-import { estimatedBytesPerToken } from "../api/openai_chat_request";
 import { chooseTarget } from "../route/choose";
 import { spreadHashOf } from "./admit";
 import { beginBodyEdit, beginDecision, endBodyEdit, setHeader } from "./decision";
@@ -14,8 +12,8 @@ import {
   promptTokensHeader,
   routeHeader,
 } from "./owned_headers";
-import { readAgain, sharedEncoding } from "./read";
-import { Quality, StreamRecord } from "./stream_record";
+import { countPrompt } from "./prompt_tokens";
+import { StreamRecord } from "./stream_record";
 
 /**
  * The third verb, once the whole body was read: resolves the model, counts the prompt, chooses the
@@ -29,40 +27,14 @@ export function decide(stream: StreamRecord, config: Config): Denial {
   stream.modelIndex = config.findModel(request.modelPtr, request.modelBytes);
   const model = stream.model;
   if (model === null && !config.unknownModelPasses) return Denial.UnknownModel;
-  if (!countPrompt(stream, config, request)) return Denial.Failure;
+  const denial = countPrompt(stream, config, request);
+  if (denial != Denial.None) return denial;
   stream.closeReader();
-  if (model !== null && exceedsContext(model, config, request)) return Denial.ContextLengthExceeded;
   beginDecision();
   if (model !== null) routeTo(stream, model, request);
   setPromptTokens(stream, config);
   editBody(stream, config, request);
   return Denial.None;
-}
-
-/** An estimate does not refuse anybody: only what was counted does, which cannot be too high. */
-function exceedsContext(model: Model, config: Config, request: LlmRequest): bool {
-  if (model.contextWindow == 0 || !isCounted(model, config)) return false;
-  return request.promptTokens > model.contextWindow;
-}
-
-function isCounted(model: Model, config: Config): bool {
-  return config.count == CountMode.Exact && model.encoding != Encoding.None;
-}
-
-function countPrompt(stream: StreamRecord, config: Config, request: LlmRequest): bool {
-  stream.promptQuality = Quality.Estimate;
-  if (config.count == CountMode.Off) return true;
-  const model = stream.model;
-  if (model !== null && isCounted(model, config)) {
-    const encoding = model.encoding;
-    if (sharedEncoding(config) != encoding && !readAgain(stream, config, encoding)) return false;
-    stream.promptTokens = request.promptTokens + request.estimatedTokens;
-    if (!request.estimated) stream.promptQuality = Quality.Formula;
-    return true;
-  }
-  const text = (request.textBytes + estimatedBytesPerToken - 1) / estimatedBytesPerToken;
-  stream.promptTokens = request.promptTokens + request.estimatedTokens + text;
-  return true;
 }
 
 function routeTo(stream: StreamRecord, model: Model, request: LlmRequest): void {

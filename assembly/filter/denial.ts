@@ -1,6 +1,6 @@
 import { ByteWriter } from "../bytes/writer";
 import { JsonError } from "../json/error";
-import { RequestError } from "../api/request";
+import { LlmRequest, RequestError } from "../api/request";
 
 /** Why this filter answers a request itself. Each has one row in `denialOf`. */
 export const enum Denial {
@@ -131,6 +131,15 @@ export function writeSentence(
   out.ascii(" of the body).");
 }
 
+/** How long a refused prompt is, to stand behind its sentence: what is said is what was counted. */
+export function writeLength(out: ByteWriter, request: LlmRequest): void {
+  out.ascii(request.overLimit ? ": at least " : ": ");
+  out.decimal(request.refusedTokens);
+  out.ascii(" tokens, where ");
+  out.decimal(request.allowedTokens);
+  out.ascii(" are the most.");
+}
+
 function sentenceOf(denial: Denial): string {
   switch (denial) {
     case Denial.BodyTooLarge:
@@ -147,7 +156,7 @@ function sentenceOf(denial: Denial): string {
     case Denial.UnknownModel:
       return "The model in this request is not known to this gateway.";
     case Denial.ContextLengthExceeded:
-      return "The prompt is longer than the context window of the model.";
+      return "The prompt is longer than the context window of the model";
     case Denial.Unidentified:
       return "No known identity came with this request, and anonymous requests are refused.";
     case Denial.Unmetered:

@@ -1,7 +1,7 @@
 import { sendLocalReply } from "../abi/host";
 import { Status } from "../abi/types";
 import { Literal, literal } from "../bytes/literal";
-import { codeOf, Denial, statusOf, typeOf, writeSentence } from "./denial";
+import { codeOf, Denial, statusOf, typeOf, writeLength, writeSentence } from "./denial";
 import { textScratch } from "./scratch";
 import { LlmRequest, RequestError } from "../api/request";
 import { JsonError } from "../json/error";
@@ -28,6 +28,7 @@ export function sendDenial(denial: Denial, request: LlmRequest | null): Status {
     request === null ? JsonError.None : request.jsonError,
     request === null ? 0 : request.errorOffset,
   );
+  if (denial == Denial.ContextLengthExceeded && request !== null) writeLength(out, request);
   out.ascii('","type":"');
   out.ascii(typeOf(denial));
   out.ascii('","param":');

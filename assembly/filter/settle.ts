@@ -70,8 +70,8 @@ function chargeOwn(to: Settlement, usage: Usage, stream: StreamRecord, watch: Wa
   to.output = max<u64>(usage.output, to.ownOutput);
   const read = watch.form != ResponseForm.Opaque && watch.unknownBytes == 0;
   const whole = to.ending == Ending.Complete && read && !unrecognised(watch, to.ending);
-  const sure = whole && stream.promptQuality == Quality.Formula && watch.answer.reader.lanes.exact;
-  to.quality = sure ? Quality.Formula : Quality.Estimate;
+  const sure = whole && watch.answer.reader.lanes.exact;
+  to.quality = sure ? stream.promptQuality : Quality.Estimate;
   chargeDetails(to, usage);
 }
 

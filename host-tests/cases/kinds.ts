@@ -1,5 +1,5 @@
 import { requestLog, responseLog } from "../unit/api_log.ts";
-import { ApiModule, type Cut } from "../unit/api_module.ts";
+import { ApiModule, type Cut, type FramingWord, type ImageWord } from "../unit/api_module.ts";
 import { type JsonScan, JsonModule, logLine as jsonLine } from "../unit/json_log.ts";
 import { SseModule, logLine as sseLine } from "../unit/sse_log.ts";
 import type { CaseReader } from "./runner.ts";
@@ -31,9 +31,15 @@ async function sseReader(): Promise<CaseReader> {
   return (chunks) => sse.read(Buffer.concat(chunks), cutOf(chunks)).map(sseLine);
 }
 
+/** Options: `framing=WORD` and `images=WORD` as in a policy, `max=TOKENS` where counting stops. */
 async function chatRequestReader(): Promise<CaseReader> {
   const api = await ApiModule.load();
-  return (chunks) => requestLog(api, Buffer.concat(chunks), cutOf(chunks));
+  return (chunks, options) => {
+    const framing = (options.get("framing") ?? "openai") as FramingWord;
+    const images = (options.get("images") ?? "gpt-4o") as ImageWord;
+    api.countAs({ framing, images, tokensMax: Number(options.get("max") ?? 0) });
+    return requestLog(api, Buffer.concat(chunks), cutOf(chunks));
+  };
 }
 
 /** One JSON answer; with the option `events` each line is the document of one event. */

@@ -24,6 +24,7 @@ const floors: Record<string, number> = {
   cost: 3,
   bpe: 3,
   memo: 3,
+  prompt: 3,
   count: 3,
   json: 2,
   sse: 2,

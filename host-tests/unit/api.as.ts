@@ -17,6 +17,9 @@ import { UsageKind } from "../../assembly/api/usage";
 import { newWalker, Walker } from "../../assembly/api/walker";
 import { Encoding } from "../../assembly/bpe/encoding";
 import { ByteWriter, newByteWriter } from "../../assembly/bytes/writer";
+import { framedTokens, toolingTokens } from "../../assembly/prompt/framing";
+import { Framing } from "../../assembly/prompt/framing_names";
+import { ImageRule, imageTokens } from "../../assembly/prompt/image_rules";
 
 /**
  * Runs the readers of `assembly/api` over documents cut into chunks (`api_module.ts` drives it).
@@ -47,6 +50,17 @@ export function logPtr(): usize {
   return log.ptr;
 }
 
+let framing: Framing = Framing.OpenAi;
+let images: ImageRule = ImageRule.Gpt4o;
+let tokensMax: u64 = 0;
+
+/** How the requests to come are counted. */
+export function countAs(framingNow: Framing, imagesNow: ImageRule, tokensMaxNow: u32): void {
+  framing = framingNow;
+  images = imagesNow;
+  tokensMax = tokensMaxNow;
+}
+
 /** Reads a request in chunks; what was found of it is in the log, as u64s and then the model. */
 export function readRequest(
   ptr: usize,
@@ -55,7 +69,7 @@ export function readRequest(
   chunkBytes: u32,
   encoding: Encoding,
 ): u32 {
-  requestReader.start(walker, request, encoding);
+  requestReader.start(walker, request, encoding, null, framing, tokensMax);
   let used: u32 = 0;
   let size = min(firstBytes, bytes);
   let going = true;
@@ -86,10 +100,13 @@ function logRequest(): u32 {
   word(request.usageFalseStart);
   word(request.usageFalseEnd);
   word(request.rootEnd);
-  word(request.promptTokens);
-  word(request.estimatedTokens);
+  word(framedTokens(request, framing));
+  word(toolingTokens(request, framing));
+  word(imageTokens(request, images, 0) + request.audioTokens);
+  word(request.unreadTokens);
   word(request.textBytes);
   word(request.estimated ? 1 : 0);
+  word(request.overLimit ? 1 : 0);
   log.copy(request.modelPtr, request.modelBytes);
   return log.bytes;
 }

@@ -17,25 +17,35 @@ const usageTokensMax = 1_000_000_000n;
 
 export interface PromptCount {
   tokens: number;
-  /** Beside the tokens: images, and about what everything that is not read comes to. */
-  estimatedTokens: number;
+  /** Beside the tokens: images and sound, and about what everything that is not read comes to. */
+  mediaTokens: number;
+  unreadTokens: number;
   estimated: boolean;
   /** Every text that is counted, in the order of the document. */
   texts: string[];
 }
 
-/** What a request's prompt comes to, of a body that was written without white space. */
-export function promptOf(body: JsonObject): PromptCount {
-  const count: PromptCount = { tokens: 0, estimatedTokens: 0, estimated: false, texts: [] };
+/**
+ * What a request's prompt comes to, of a body that was written without white space, but for tools
+ * and their like. These are unread where nothing is counted.
+ */
+export function promptOf(body: JsonObject, counted: boolean): PromptCount {
+  const count = { tokens: 0, mediaTokens: 0, unreadTokens: 0, estimated: false, texts: [] };
   for (const [name, value] of Object.entries(body)) {
-    if (["tools", "functions", "response_format"].includes(name)) noteContainer(count, value);
+    if (["tools", "functions"].includes(name)) noteContainer(count, value);
+    if (name === "response_format" && !(counted && isFormless(value))) noteContainer(count, value);
     if (name === "messages") countMessages(count, value);
   }
   const unread = { known: 0, unknown: 0 };
-  addUnread(body, chatLevel, unread);
+  const { tools, functions, response_format, ...rest } = body;
+  addUnread(counted ? rest : body, chatLevel, unread);
   if (unread.unknown > 0) count.estimated = true;
-  count.estimatedTokens += Math.ceil((unread.known + unread.unknown) / bytesPerToken);
+  count.unreadTokens = Math.ceil((unread.known + unread.unknown) / bytesPerToken);
   return count;
+}
+
+function isFormless(format: Json): boolean {
+  return isObject(format) && Object.keys(format).every((name) => name === "type");
 }
 
 /** The members that are known of an object, or those of the objects in an array. */
@@ -49,19 +59,27 @@ function level(known: string, inner: Record<string, Level> = {}): Level {
   return { members: { ...Object.fromEntries(names.map((name) => [name, undefined])), ...inner } };
 }
 
-const functionLevel = level("name arguments");
+const functionLevel = level("name arguments input");
 const partLevel = level("text refusal file audio_url video_url", {
   image_url: level("detail url"),
   input_audio: level("data"),
 });
-const messageLevel = level("role name refusal reasoning_content audio", {
+const messageLevel = level("role name refusal reasoning_content reasoning audio", {
   content: { ...partLevel, isArray: true },
-  tool_calls: { ...level("", { function: functionLevel }), isArray: true },
+  tool_calls: {
+    ...level("", { function: functionLevel, custom: functionLevel }),
+    isArray: true,
+  },
   function_call: functionLevel,
 });
 const chatLevel = level(
   "model stream max_tokens max_completion_tokens tools functions response_format models fallbacks",
-  { stream_options: level("include_usage"), messages: { ...messageLevel, isArray: true } },
+  {
+    stream_options: level("include_usage"),
+    messages: { ...messageLevel, isArray: true },
+    tool_choice: level("name", { function: level("name") }),
+    function_call: level("name", { function: level("name") }),
+  },
 );
 
 /** Adds up the bytes of containers that are known but not looked into, and of unknown values. */
@@ -105,8 +123,12 @@ function countMessages(count: PromptCount, value: Json): void {
   }
 }
 
+const textMembers = ["role", "name", "content", "refusal", "reasoning_content", "reasoning"];
+/** What a call of a tool costs beside its texts. */
+const callTokens = 3;
+
 function countMember(count: PromptCount, name: string, value: Json): void {
-  if (["role", "name", "content", "refusal", "reasoning_content"].includes(name)) {
+  if (textMembers.includes(name)) {
     if (typeof value === "string") count.texts.push(value);
     if (name === "name" && typeof value === "string") count.tokens += 1;
     if (name === "content" && Array.isArray(value)) for (const part of value) addPart(count, part);
@@ -114,9 +136,10 @@ function countMember(count: PromptCount, name: string, value: Json): void {
     noteMedia(count, value);
   } else if (name === "tool_calls" || name === "function_call") {
     noteContainer(count, value);
-    if (name === "function_call") addFunction(count, value);
+    if (name === "function_call") addCall(count, value, [value]);
     else if (Array.isArray(value)) {
-      for (const call of value) if (isObject(call)) addFunction(count, call["function"] ?? null);
+      for (const call of value)
+        addCall(count, call, isObject(call) ? Object.values(called(call)) : []);
     }
   }
 }
@@ -129,16 +152,36 @@ function addPart(count: PromptCount, part: Json): void {
     if (["input_audio", "file", "audio_url", "video_url"].includes(name)) noteMedia(count, value);
     if (name === "image_url" && (typeof value === "string" || isContainer(value))) {
       const isLow = isObject(value) && value["detail"] === "low";
-      count.estimatedTokens += isLow ? imageTokens.low : imageTokens.high;
+      count.mediaTokens += isLow ? imageTokens.low : imageTokens.high;
       count.estimated = true;
     }
+    if (name === "input_audio" && isObject(value)) addAudio(count, value["data"] ?? null);
   }
+}
+
+/** MP3 at 64 kbit/s, of which each second is ten tokens. */
+function addAudio(count: PromptCount, data: Json): void {
+  if (typeof data !== "string") return;
+  const bytes = Math.floor(((Buffer.byteLength(JSON.stringify(data)) - 2) * 3) / 4);
+  count.mediaTokens += Math.ceil(bytes / 800);
+}
+
+function called({ function: named = null, custom = null }: JsonObject): Record<string, Json> {
+  return { named, custom };
+}
+
+function addCall(count: PromptCount, call: Json, functions: Json[]): void {
+  if (!isContainer(call)) return;
+  count.tokens += callTokens;
+  count.estimated = true;
+  for (const named of functions) addFunction(count, named);
 }
 
 function addFunction(count: PromptCount, called: Json): void {
   if (!isObject(called)) return;
   for (const [name, value] of Object.entries(called)) {
-    if (["name", "arguments"].includes(name) && typeof value === "string") count.texts.push(value);
+    if (["name", "arguments", "input"].includes(name) && typeof value === "string")
+      count.texts.push(value);
   }
 }
 

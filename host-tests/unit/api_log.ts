@@ -10,23 +10,25 @@ export function requestLog(api: ApiModule, body: Uint8Array, cut: Cut): string[]
   const lines = factLines(plain);
   for (const facts of counted) {
     if (factLines(facts).join() !== lines.join()) return [...lines, ...factLines(facts)];
-    const same =
-      facts.textBytes === plain.textBytes && facts.estimatedTokens === plain.estimatedTokens;
-    if (!same) return ["the encoding changes more than the count"];
+    if (facts.textBytes !== plain.textBytes) return ["the encoding changes more than the count"];
   }
   if (plain.error !== "None") return lines;
-  const { estimatedTokens } = plain;
-  if (estimatedTokens !== 0) lines.push(`about ${estimatedTokens} tokens of what is not text`);
-  if (counted.every(({ promptTokens, estimated }) => promptTokens === 0 && !estimated))
+  const all = [plain, ...counted];
+  if (all.every((facts) => facts.promptTokens + moreTokens(facts) === 0 && !facts.estimated)) {
     return lines;
-  const estimated = [plain, ...counted].map((facts) => (facts.estimated ? " estimated" : ""));
-  const [o200k, cl100k] = counted.map((facts) => facts.promptTokens);
-  return [
-    ...lines,
-    `uncounted: ${plain.promptTokens} tokens, ${plain.textBytes} bytes${estimated[0]}`,
-    `o200k_base: ${o200k} tokens${estimated[1]}`,
-    `cl100k_base: ${cl100k} tokens${estimated[2]}`,
-  ];
+  }
+  const [uncounted, o200k, cl100k] = all.map((facts, at) => {
+    const bytes = at === 0 ? `, ${facts.textBytes} bytes` : "";
+    const more = moreTokens(facts) === 0 ? "" : `, about ${moreTokens(facts)} more`;
+    const over = facts.overLimit ? " over the limit" : "";
+    return `${facts.promptTokens} tokens${bytes}${more}${facts.estimated ? " estimated" : ""}${over}`;
+  });
+  return [...lines, `uncounted: ${uncounted}`, `o200k_base: ${o200k}`, `cl100k_base: ${cl100k}`];
+}
+
+/** What is not text: tools, images and sound, and what is not read. */
+function moreTokens({ toolingTokens, mediaTokens, unreadTokens }: RequestFacts): number {
+  return toolingTokens + mediaTokens + unreadTokens;
 }
 
 function factLines(facts: RequestFacts): string[] {

@@ -35,6 +35,40 @@ export const jsonErrors = [
 const dialects = ["None", "Unmetered", "OpenAiChat"] as const;
 export type DialectName = (typeof dialects)[number];
 
+/** The words for framings in a policy, in the order of `Framing`. */
+export const framingWords = [
+  "none",
+  "openai",
+  "openai-0301",
+  "openai-reasoning",
+  "harmony",
+  "chatml",
+  "llama3",
+  "llama3.1",
+  "deepseek",
+  "deepseek-v3.1",
+  "mistral",
+  "gemma",
+] as const;
+export type FramingWord = (typeof framingWords)[number];
+
+/** The words for image rules in a policy, in the order of `ImageRule`. */
+export const imageWords = [
+  "gpt-4o",
+  "gpt-4o-mini",
+  "gpt-5",
+  "o1",
+  "computer-use",
+  "gpt-4.1-mini",
+  "gpt-4.1-nano",
+  "o4-mini",
+  "gpt-5-mini",
+  "gpt-5-nano",
+  "qwen-vl",
+  "gemma3",
+] as const;
+export type ImageWord = (typeof imageWords)[number];
+
 /** The names of `TextKind`, in its order. */
 const textKinds = ["content", "refusal", "reasoning", "tool"] as const;
 
@@ -83,9 +117,14 @@ export interface RequestFacts {
   usageFalseEnd: number;
   rootEnd: number;
   promptTokens: number;
-  estimatedTokens: number;
+  /** What tools and the form of the answer come to, then images and sound, then what is not read. */
+  toolingTokens: number;
+  mediaTokens: number;
+  unreadTokens: number;
   textBytes: number;
   estimated: boolean;
+  /** Counting stopped at the limit that was given. */
+  overLimit: boolean;
   model: Buffer;
 }
 
@@ -127,6 +166,7 @@ interface Exports {
   allocate(bytes: number): number;
   release(ptr: number): void;
   logPtr(): number;
+  countAs(framing: number, images: number, tokensMax: number): void;
   readRequest(p: number, n: number, first: number, chunk: number, encoding: number): number;
   startResponse(encoding: number): void;
   readDocument(p: number, n: number, first: number, chunk: number): void;
@@ -158,6 +198,12 @@ export class ApiModule {
 
   churn(times: number): void {
     this.exports.churn(times);
+  }
+
+  /** How the requests to come are counted; without arguments as at first. */
+  countAs(how: { framing?: FramingWord; images?: ImageWord; tokensMax?: number } = {}): void {
+    const { framing = "openai", images = "gpt-4o", tokensMax = 0 } = how;
+    this.exports.countAs(framingWords.indexOf(framing), imageWords.indexOf(images), tokensMax);
   }
 
   readRequest(body: Uint8Array, encoding: EncodingNumber, cut: Cut = {}): RequestFacts {
@@ -253,7 +299,7 @@ function sizes(bytes: Uint8Array, cut: Cut): { first: number; chunk: number } {
 }
 
 function requestFacts(raw: Buffer): RequestFacts {
-  const words = Array.from({ length: 19 }, (_, at) => raw.readBigUInt64LE(at * 8));
+  const words = Array.from({ length: 22 }, (_, at) => raw.readBigUInt64LE(at * 8));
   const whole = (at: number): number => Number(words[at]);
   const flag = (at: number): boolean => words[at] !== 0n;
   return {
@@ -273,10 +319,13 @@ function requestFacts(raw: Buffer): RequestFacts {
     usageFalseEnd: whole(13),
     rootEnd: whole(14),
     promptTokens: whole(15),
-    estimatedTokens: whole(16),
-    textBytes: whole(17),
-    estimated: flag(18),
-    model: raw.subarray(19 * 8),
+    toolingTokens: whole(16),
+    mediaTokens: whole(17),
+    unreadTokens: whole(18),
+    textBytes: whole(19),
+    estimated: flag(20),
+    overLimit: flag(21),
+    model: raw.subarray(22 * 8),
   };
 }
 

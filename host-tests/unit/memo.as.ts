@@ -20,6 +20,8 @@ import {
 import { sealedHigh, sealedLow, sealWords } from "../../assembly/memo/seal";
 import { openTable, rememberedTokens, rememberTokens, tellMinute } from "../../assembly/memo/table";
 import { memoTally } from "../../assembly/memo/tally";
+import { framedTokens } from "../../assembly/prompt/framing";
+import { Framing } from "../../assembly/prompt/framing_names";
 
 /**
  * The memo part by part, and under the reader of requests (`memo_module.ts` drives it). Chunks lie
@@ -173,7 +175,7 @@ function logRequest(): bool {
   store<u64>(out, request.error);
   store<u64>(out, request.jsonError, 8);
   store<u64>(out, request.errorOffset, 16);
-  store<u64>(out, request.promptTokens, 24);
+  store<u64>(out, framedTokens(request, Framing.OpenAi), 24);
   store<u64>(out, request.textBytes, 32);
   store<u64>(out, request.estimated ? 1 : 0, 40);
   store<u64>(out, memoTally.hits, 48);
