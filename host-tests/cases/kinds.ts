@@ -1,5 +1,6 @@
 import { requestLog, responseLog } from "../unit/api_log.ts";
 import { ApiModule, type Cut, type FramingWord, type ImageWord } from "../unit/api_module.ts";
+import { BpeModule, encodings } from "../unit/bpe_module.ts";
 import { type JsonScan, JsonModule, logLine as jsonLine } from "../unit/json_log.ts";
 import { SseModule, logLine as sseLine } from "../unit/sse_log.ts";
 import type { CaseReader } from "./runner.ts";
@@ -13,6 +14,7 @@ export const kinds: Record<string, () => Promise<CaseReader>> = {
   sse: sseReader,
   "chat-request": chatRequestReader,
   "chat-response": chatResponseReader,
+  tokens: tokensReader,
 };
 
 /** Options: `unread` asks for no text, `skip=NAME` skips the members of that name. */
@@ -50,6 +52,17 @@ async function chatResponseReader(): Promise<CaseReader> {
     if (!options.has("events")) return responseLog(api, [[whole, cutOf(chunks)]]);
     return responseLog(api, linesOf(whole, cutOf(chunks)));
   };
+}
+
+/** The tokens of a text by each encoding that npm `tiktoken` is the reference of. */
+async function tokensReader(): Promise<CaseReader> {
+  const bpe = await BpeModule.load();
+  return (chunks) =>
+    encodings.map(([name, number]) => {
+      const [only] = chunks;
+      const whole = chunks.length === 1 && only !== undefined;
+      return `${name} ${whole ? bpe.countWhole(number, only) : bpe.countChunks(number, chunks)}`;
+    });
 }
 
 /** The lines of a text, each cut where the chunks of the whole text cut it. */

@@ -1,89 +1,148 @@
+import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
+import { buildUnit } from "../../tools/build.ts";
 import { BpeModule, encodings, referenceCount } from "./bpe_module.ts";
+import { BpeTwin } from "./bpe_twin.ts";
+import { families, type Family, onePiece } from "./bpe_worst.ts";
 
 let bpe: BpeModule;
 beforeAll(async () => {
   bpe = await BpeModule.load();
 });
 
-/** Letters in an order that looks random and is the same in every run. */
-function letters(count: number, alphabet: string): string {
-  let state = 12345;
-  let text = "";
-  for (let i = 0; i < count; i++) {
-    state = (Math.imul(state, 1103515245) + 12345) >>> 0;
-    text += alphabet[(state >>> 16) % alphabet.length];
-  }
-  return text;
-}
-
-/** Each begins a piece that grows with it. */
-const families: Record<string, (count: number) => string> = {
-  "one letter": (count) => "a".repeat(count),
-  "random letters": (count) => letters(count, "abcdefghijklmnopqrstuvwxyz"),
-  "letters of a few tokens": (count) => letters(count, "ab"),
-  capitals: (count) => letters(count, "ETAOINSHR"),
-  "a caseless letter, then capitals": (count) => `日${"A".repeat(count)}`,
-  spaces: (count) => " ".repeat(count),
-  "spaces and tabs": (count) => letters(count, " \t"),
-  newlines: (count) => letters(count, "\n\r "),
-  underscores: (count) => "_".repeat(count),
-  punctuation: (count) => letters(count, "!?.,;:-=+*#"),
-  "Han characters": (count) => letters(count / 3, "日本語漢字仮名交文章東京大学校生活"),
-  "marks without a letter": (count) => "\u0301".repeat(count / 2),
-  "bytes that are not UTF-8": (count) => "\ufffd".repeat(count / 3),
-};
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+/** A stream is exact for pieces that are shorter than 64 KiB, and says so where one is not. */
+const streamedBytes = 65_000;
+const mebibyte = 1 << 20;
+/** One family for each way that a long text can go; `npm run soak -- tokens` takes them all. */
+const longest: (keyof typeof families)[] = [
+  "one letter",
+  "random letters",
+  "Han characters",
+  "mixed whitespace",
+];
+const patienceMs = 300_000;
+/** Of the time for twice the text. */
+const ratioMax = 2.6;
+/** What takes this long is measured once: the clock has no part in it. */
+const slowMicros = 500_000;
 
 describe.each(encodings)("long pieces of %s", (name, number) => {
-  it.each(Object.entries(families))("are counted exactly: %s", (_, text) => {
-    for (const count of [200, 257, 900, 3000]) {
-      expect(bpe.count(number, text(count)), `${count}`).toBe(referenceCount(name, text(count)));
+  let twin: BpeTwin;
+  beforeAll(async () => {
+    twin = await BpeTwin.load(name);
+  });
+
+  it.each(Object.entries(families))("are counted exactly: %s", (_, family) => {
+    for (const bytes of [200, 257, 900, 3000]) {
+      const text = family(bytes, bytes);
+      expect(bpe.countWhole(number, text), `${bytes}`).toBe(referenceCount(name, text));
     }
   });
 
-  it("are the same in short windows, whose seams often do not hold", () => {
-    for (const alphabet of ["abcdefghijklmnopqrstuvwxyz", "ab", "aeinorst", "日本語漢字"]) {
-      const text = letters(400, alphabet);
-      const expected = referenceCount(name, text);
-      for (const windowBytes of [1, 2, 4, 8, 16, 32, 64, 128, 1024]) {
-        const tokens = bpe.withBytes(text, (ptr, bytes) =>
-          bpe.exports.piece(number, ptr, bytes, windowBytes),
-        );
-        expect(tokens, `${alphabet} in windows of ${windowBytes}`).toBe(expected);
-      }
+  it.each(Object.entries(onePiece))("are merged as one piece: %s", (_, family) => {
+    for (const bytes of [1, 2, 15, 16, 17, 63, 64, 65, 127, 129, 255, 256, 257, 511, 700, 1500]) {
+      const text = Buffer.from(decoder.decode(family(bytes, bytes)));
+      const expected = twin.countPiece(text);
+      if (text.length > 0) expect(bpe.piece(number, text), `${bytes}`).toBe(expected);
+      if (text.length > 0) expect(bpe.longPiece(number, text), `${bytes}`).toBe(expected);
     }
   });
 
-  it.each(Object.entries(families))("take time in step with their length: %s", (_, text) => {
-    const timeOf = (count: number): number => {
-      const long = text(count);
-      return bpe.withBytes(long, (ptr, bytes) =>
-        leastCpuMicros(() => bpe.exports.count(number, ptr, bytes)),
-      );
-    };
-    // Sixteen times the text: 256 times the work if any part of it were quadratic.
-    const short = timeOf(15_000);
-    expect(timeOf(240_000) / short).toBeLessThan(50);
+  it.each(Object.entries(families))("are counted as the plain twin does: %s", (_, family) => {
+    const text = family(streamedBytes, 64);
+    const expected = twin.count(decoder.decode(text));
+    expect(bpe.countWhole(number, text)).toBe(expected);
+    expect(bpe.count(number, text)).toBe(expected);
+    for (const chunkBytes of [4, 1000, 16_384]) {
+      expect(bpe.countInChunks(number, text, chunkBytes), `chunks of ${chunkBytes}`).toBe(expected);
+    }
+  });
+
+  it.each(longest)("of a MiB are, too: %s", { timeout: patienceMs }, (family) => {
+    const text = families[family](mebibyte, 20);
+    const expected = twin.count(decoder.decode(text));
+    expect(bpe.countWhole(number, text)).toBe(expected);
+    const streamed = bpe.count(number, text);
+    if (streamed !== -1) expect(streamed).toBe(expected);
+  });
+
+  it.each(Object.entries(families))("take time in step with their length: %s", (_, family) => {
+    const half = texts(family, 1 << 17);
+    const full = texts(family, 1 << 18);
+    const micros = (some: Uint8Array[]): number =>
+      leastCpuMicros(some, (text) => bpe.countWhole(number, text));
+    // Twice the text takes twice the time; were any of it quadratic, four times. Noise can make
+    // the ratio greater, but hardly three times in a row.
+    let least = Infinity;
+    for (let tries = 0; tries < 3 && least >= ratioMax; tries++) {
+      least = Math.min(least, micros(full) / micros(half));
+    }
+    expect(least).toBeLessThan(ratioMax);
   });
 
   it("take time in step with their length when they arrive byte by byte", () => {
-    const timeOf = (count: number): number => {
-      const long = "a".repeat(count);
-      return bpe.withBytes(long, (ptr, bytes) =>
-        leastCpuMicros(() => bpe.exports.countInChunks(number, ptr, bytes, 1)),
-      );
-    };
+    const timeOf = (bytes: number): number =>
+      leastCpuMicros([1, 2, 3, 4, 5], (seed) => {
+        bpe.countInChunks(number, families["random letters"](bytes, seed), 1);
+      });
     const short = timeOf(2000);
     expect(timeOf(32_000) / short).toBeLessThan(50);
   });
 });
 
+describe("merging in windows", () => {
+  it("is the same in short windows, whose seams often do not hold", async () => {
+    const piece = await loadWindowed();
+    for (const [name, number] of encodings) {
+      for (const [family, of] of Object.entries(onePiece)) {
+        const text = Buffer.from(decoder.decode(of(400, 7)));
+        const expected = referenceCount(name, text);
+        for (const windowBytes of [1, 2, 4, 8, 16, 32, 64, 128, 1024]) {
+          const told = `${family}, ${name}, in windows of ${windowBytes}`;
+          expect(piece(number, text, windowBytes), told).toBe(expected);
+        }
+      }
+    }
+  });
+});
+
+type Windowed = (encoding: number, text: Uint8Array, windowBytes: number) => number;
+
+async function loadWindowed(): Promise<Windowed> {
+  const wasm = readFileSync(await buildUnit("bpe_window"));
+  const { instance } = await WebAssembly.instantiate(wasm, {});
+  const { _initialize, memory, alloc, piece } = instance.exports as {
+    _initialize(): void;
+    memory: WebAssembly.Memory;
+    alloc(bytes: number): number;
+    piece(encoding: number, ptr: number, bytes: number, windowBytes: number): number;
+  };
+  _initialize();
+  const ptr = alloc(1024);
+  return (encoding, text, windowBytes) => {
+    new Uint8Array(memory.buffer, ptr, text.length).set(text);
+    return piece(encoding, ptr, text.length, windowBytes);
+  };
+}
+
+const drawnTexts = new Map<string, Uint8Array[]>();
+
+/** Three texts of a family, the same for both encodings. */
+function texts(family: Family, bytes: number): Uint8Array[] {
+  const key = `${Object.values(families).indexOf(family)} ${bytes}`;
+  const known = drawnTexts.get(key) ?? [1, 2, 3].map((seed) => family(bytes, bytes + seed));
+  drawnTexts.set(key, known);
+  return known;
+}
+
 /** Time of the processor and not of the clock: tests that run beside this one take that away. */
-function leastCpuMicros(run: () => unknown): number {
+function leastCpuMicros<T>(items: T[], run: (item: T) => unknown): number {
   let least = Infinity;
-  for (let i = 0; i < 5; i++) {
+  for (const item of items) {
+    if (least > slowMicros && least < Infinity) break;
     const before = process.cpuUsage();
-    run();
+    run(item);
     const { user, system } = process.cpuUsage(before);
     least = Math.min(least, user + system);
   }
