@@ -21,12 +21,14 @@ const byNextHighHalf: usize = memory.data<u8>([
 ]);
 
 /**
- * Where the well-formed text at `ptr` surely goes on between two characters: up to 18 bytes before
- * `end`, or `ptr` itself where it holds an error or is short. A character must begin at `ptr`.
- * Loads stay below `end`.
+ * How far the text at `ptr` surely is well-formed, to a place between two characters: at most some
+ * 80 bytes before its first error, some 20 before `end`; `ptr` itself where nothing is sure. No
+ * byte further behind an error is looked at, so one may call again behind each. A character must
+ * begin at `ptr`. Loads stay below `end`.
  */
 export function behindUtf8Blocks(ptr: usize, end: usize): usize {
   let at = ptr;
+  let sure = ptr;
   let before = i8x16.splat(0);
   let errors = i8x16.splat(0);
   while (at + 16 <= end) {
@@ -36,9 +38,11 @@ export function behindUtf8Blocks(ptr: usize, end: usize): usize {
     }
     before = block;
     at += 16;
+    if (((at - ptr) & 63) != 0 && at + 16 <= end) continue;
+    if (v128.any_true(errors)) break;
+    sure = at;
   }
-  if (v128.any_true(errors)) return ptr;
-  return at == ptr ? ptr : at - unfinishedBytes(at);
+  return sure == ptr ? ptr : sure - unfinishedBytes(sure);
 }
 
 function errorsIn(before: v128, block: v128): v128 {
