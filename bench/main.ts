@@ -1,8 +1,9 @@
-/** `npm run bench` and `npm run bench -- envoy`: what README.md beside this file describes. */
+/** `npm run bench`, `npm run bench -- envoy | tokens`: what README.md beside this file describes. */
 import { benchInNode } from "./node/main.ts";
 import { benchInEnvoy } from "./envoy/main.ts";
 import { readBenchOptions } from "./options.ts";
 import { aboutThisRun, commonVersions, keepRecord, type Section } from "./report.ts";
+import { benchTokens } from "./tokens/main.ts";
 
 const sections: Section[] = [];
 
@@ -16,7 +17,7 @@ const options = readBenchOptions(args);
 const versions = commonVersions();
 const command = ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" ");
 show(aboutThisRun(command, versions));
-const bench = options.what === "envoy" ? benchInEnvoy : benchInNode;
-const kept = await bench(options, show);
+const benches = { node: benchInNode, envoy: benchInEnvoy, tokens: benchTokens };
+const kept = await benches[options.what](options, show);
 if (options.record) process.stdout.write(`kept as ${keepRecord(options.what, sections)}\n`);
 process.exitCode = kept ? 0 : 1;

@@ -12,18 +12,22 @@ export interface Section {
 
 /** The machine, the versions and the command, for whoever compares two runs. */
 export function aboutThisRun(command: string, versions: Record<string, string>): Section {
-  const [cpu] = cpus();
-  const memoryGib = Math.round(totalmem() / 2 ** 30);
   const lines = [
     `command: \`${command}\``,
     `time: ${new Date().toISOString().slice(0, 16)}Z`,
-    `machine: ${cpu?.model.trim() ?? "unknown"}, ${cpus().length} cores, ${memoryGib} GiB`,
+    `machine: ${machine()}`,
     `system: ${type()} ${release()}; load before the run: ${loadavg()[0]?.toFixed(2)}`,
     `versions: ${Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(", ")}`,
   ];
   return { title: "This run", body: lines.map((line) => `- ${line}`).join("\n") };
+}
+
+/** Its processor, cores and memory. */
+export function machine(): string {
+  const memoryGib = Math.round(totalmem() / 2 ** 30);
+  return `${cpus()[0]?.model.trim() ?? "unknown"}, ${cpus().length} cores, ${memoryGib} GiB`;
 }
 
 /** Versions that every run depends on. */
@@ -37,12 +41,20 @@ export function commonVersions(): Record<string, string> {
   return { tokenstile: version, node: process.versions.node, assemblyscript: compiler };
 }
 
+/** Where today's record of a bench lies, from the root. */
+export function recordPath(what: string, extension: string): string {
+  return join("bench", "record", `${today()}-${what}.${extension}`);
+}
+
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
+}
+
 /** Writes the sections to a dated file; answers its path from the root. */
 export function keepRecord(what: string, sections: Section[]): string {
-  const date = new Date().toISOString().slice(0, 10);
-  const path = join("bench", "record", `${date}-${what}.md`);
+  const path = recordPath(what, "md");
   mkdirSync(join(rootDir, "bench", "record"), { recursive: true });
   const text = sections.map(({ title, body }) => `## ${title}\n\n${body}\n`).join("\n");
-  writeFileSync(join(rootDir, path), `# ${what}, ${date}\n\n${text}`);
+  writeFileSync(join(rootDir, path), `# ${what}, ${today()}\n\n${text}`);
   return path;
 }

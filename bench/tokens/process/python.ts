@@ -31,15 +31,13 @@ const installPatienceMs = 300_000;
 export function preparePython(): Python {
   const system = ["python3", "python"].find((name) => versionOf(name) !== null);
   if (system === undefined) {
-    const missing = ["Python 3 is not here, so no Python package is in the tables."];
-    return { path: null, version: "", there: [], missing };
+    return noPython("Python 3 is not here, so no Python package is in the tables.");
   }
   const path = join(environmentDir, process.platform === "win32" ? "Scripts" : "bin", "python");
   try {
     if (!existsSync(path)) execFileSync(system, ["-m", "venv", environmentDir], quiet);
   } catch (error) {
-    const missing = [`Python makes no environment for packages: ${firstLineOf(error)}.`];
-    return { path: null, version: "", there: [], missing };
+    return noPython(`Python makes no environment for packages: ${firstLineOf(error)}.`);
   }
   const missing: string[] = [];
   const there = Object.entries(pythonPackages).flatMap(([name, requirement]) => {
@@ -48,6 +46,11 @@ export function preparePython(): Python {
     return why === null ? [name] : [];
   });
   return { path, version: versionOf(path) ?? "", there, missing };
+}
+
+/** No Python package is measured, for this reason. */
+export function noPython(why: string): Python {
+  return { path: null, version: "", there: [], missing: [why] };
 }
 
 const quiet = { encoding: "utf8", stdio: "pipe" } as const;
