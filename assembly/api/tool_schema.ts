@@ -38,6 +38,7 @@ const choiceTokens: u64 = 2;
 const otherTokens: u64 = 2;
 
 const space: usize = memory.data<u64>([0x20, 0, 0, 0, 0]);
+const lineFeed: usize = memory.data<u64>([0x0a, 0, 0, 0, 0]);
 
 /** Counts a list of tools, or a response format, by the rule above, event by event. */
 @unmanaged
@@ -59,6 +60,8 @@ export class ToolSchema {
   private next: Place;
   private echoing: bool;
   private sawArguments: bool;
+  /** The text that is counted is a description, which ends with its line. */
+  private inComment: bool;
   private values: u32;
 
   /** Begins with the event that opens the value; `place` is Tools, Functions or Format. */
@@ -69,12 +72,13 @@ export class ToolSchema {
     // cl100k_base has no token that begins a comment together with the line feed before it, and
     // the models that use it were shown nested types indented.
     const isCl100k = encoding == Encoding.Cl100kBase;
-    this.commentTokens = isCl100k ? 2 : 1;
+    this.commentTokens = isCl100k ? 1 : 0;
     this.nestedLine = isCl100k ? max<u32>(nestedLine, 1) : nestedLine;
     this.depth = 0;
     this.functionDepth = 0;
     this.next = place;
     this.echoing = false;
+    this.inComment = false;
     this.values = 0;
   }
 
@@ -95,6 +99,8 @@ export class ToolSchema {
         this.counter.feed(scanner.textPtr, scanner.textBytes);
         return;
       case JsonEvent.StringClose:
+        if (this.inComment) this.counter.feed(lineFeed, 1);
+        this.inComment = false;
         this.tokens += this.counter.finish();
         this.counter.start(this.encoding);
         return;
@@ -168,6 +174,7 @@ export class ToolSchema {
     if (place == Place.FunctionName) return this.want(scanner, true);
     const isComment = place == Place.FunctionDescription || place == Place.Description;
     if (!isComment) return this.startEcho(event, scanner);
+    this.inComment = true;
     this.tokens += this.commentTokens;
     if (place == Place.Description) this.tokens += this.lineTokens(this.depth - 1);
     this.want(scanner, true);

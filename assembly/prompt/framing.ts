@@ -26,9 +26,10 @@ export function framedTokens(facts: PromptFacts, framing: Framing): u64 {
 /** Tokens by which a family is told of the tools it may call and the form of its answer. */
 export function toolingTokens(facts: PromptFacts, framing: Framing): u64 {
   const rule = ruleOf(framing);
-  let tokens: i64 = rule.tellsFormat ? <i64>facts.formatTokens : 0;
+  let tokens: i64 = facts.toolTokens;
+  if (rule.tellsFormat) tokens += <i64>facts.formatTokens;
   if (facts.toolsGiven != 0) {
-    tokens += <i64>facts.toolTokens + rule.tools + <i64>facts.toolsGiven * rule.eachTool;
+    tokens += rule.tools + <i64>facts.toolsGiven * rule.eachTool;
     if (facts.messagesOf(Role.System) != 0) tokens += rule.toolsWithSystem;
   }
   if (facts.choosesNone) tokens += rule.choosesNone;

@@ -169,7 +169,7 @@ function setChatMl(rule: FramingRule): void {
   rule.setMessages(4);
   rule.writesRole = true;
   rule.reasoning = Reasoning.Latest;
-  rule.reasoningFrame = 5;
+  rule.reasoningFrame = 4; // the line feed behind a thought joins its full stop
   rule.toolRun = 4;
   rule.call = 10;
   rule.tools = 83;
