@@ -104,7 +104,10 @@ export const exactIntegerMax: u64 = 9007199254740992;
 /** A backend group's name: it goes into a header that routes match on. */
 export const routeBytesMax: u32 = 256;
 
-/** One piece of text is counted whole up to this size; a longer one is cut, and no longer exact. */
+/**
+ * What is kept of a text whose end decides where a piece ended: a caseless letter and then only
+ * capitals, or a newline and then only blanks. A longer one is cut, and no longer exact.
+ */
 export const pieceBytesMax: u32 = 65536;
 
 /** Bytes merged at once: the longest tokens have 128, and short windows keep the merge quick. */
@@ -160,3 +163,9 @@ export const mediaHeaderBytesMax: u32 = 262144;
 
 /** Tokens that a policy may take an image for: more than any public model does. */
 export const imageTokensMax: u64 = 1000000;
+
+/** Tokens that are merged at once: as many as a word of the processor has bits. */
+export const mergeTokensMax: u32 = 64;
+
+/** A piece that is still open after this is counted as it goes on, and not kept. */
+export const longRunBytesMin: u32 = 1024;

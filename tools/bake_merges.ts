@@ -1,26 +1,21 @@
+import { dataOf } from "./bake_data.ts";
+import { firstMerges } from "./bake_first_merges.ts";
+import { pairTable } from "./bake_pair_table.ts";
 import { recoverPairs } from "./bake_pairs.ts";
 
 /**
- * The merge table of a byte-pair encoding. Every token of more than one byte is the merge of two
- * lower tokens; the table answers which token a pair makes, and that is all that counting needs.
- *
- * Layout: slots of 64 bits, in ascending order, holes filled with ones. A slot is the pair's mixed
- * key (36 bits) shifted left by 18, or-ed with the merged id (18 bits). The mixed key's top bits
- * are the slot where its search begins; it ends at the first slot that is not smaller.
+ * All that merging needs of one encoding, as one block: a head, which `Vocabulary` of
+ * assembly/bpe/vocabulary.ts declares field by field, and the tables it points to.
  */
-const idBits = 18n;
-const keyBits = 2n * idBits;
-const keyMask = (1n << keyBits) - 1n;
+const headBytes = 80;
+const alignment = 16;
 
-/** Odd, so multiplying by it modulo 2^36 loses nothing; from the golden ratio, so it spreads. */
-const mixer = 0x9e3779b97n;
-
-/** Slots a search may look at; more would mean that the mixer suits this vocabulary badly. */
-const probesMax = 64;
-
-/** Bytes of the head that tells where the tables lie; `Vocabulary` of assembly/bpe reads it. */
-const headBytes = 16;
-const byteIdsBytes = 1024;
+/** Ranks are sorted into classes of rising ranks; the last is for pairs that do not merge. */
+const rankClassBits = 6;
+const rankClasses = 64;
+const noRank = 2 ** 18 - 1;
+/** The ranks below are the commonest; classes get wider from here on. */
+const lowRanks = 300;
 
 /**
  * AssemblyScript source of the tables of tokens listed by rank. One that no merges lead to is put
@@ -29,15 +24,11 @@ const byteIdsBytes = 1024;
 export function mergeTableSource(tokens: Uint8Array[], unreached?: Uint8Array[]): string {
   const byteIds = idsOfBytes(tokens);
   const lost: Uint8Array[] = unreached ?? [];
-  const { slots, homeBits } = placePairs(recoverPairs(tokens, byteIds, lost));
+  const pairs = recoverPairs(tokens, byteIds, lost);
   if (!unreached && lost[0]) {
     throw new Error(`token ${tokens.indexOf(lost[0])} does not re-encode to itself`);
   }
-  const head = Uint32Array.of(Number(homeBits), headBytes, headBytes + byteIdsBytes, 0);
-  const parts = [head, Uint32Array.from(byteIds), BigUint64Array.from(slots)];
-  const bytes = Buffer.concat(parts.map(({ buffer }) => new Uint8Array(buffer)));
-  const words = Array.from({ length: bytes.length / 8 }, (_, i) => bytes.readBigUInt64LE(8 * i));
-  return `export const vocabulary: usize = memory.data<u64>([\n${hexLines(words)}\n], 16);\n`;
+  return dataOf("vocabulary", block(pairs, byteIds, tokens.length));
 }
 
 function idsOfBytes(tokens: Uint8Array[]): number[] {
@@ -51,35 +42,48 @@ function idsOfBytes(tokens: Uint8Array[]): number[] {
   return ids;
 }
 
-function placePairs(pairs: Map<number, number>): { slots: bigint[]; homeBits: bigint } {
-  const wanted = BigInt(Math.ceil(Math.log2(pairs.size / 0.8)));
-  const entries = Array.from(pairs, ([pair, id]) => (mix(pair) << idBits) | BigInt(id));
-  const sorted = BigUint64Array.from(entries).sort();
-  const slots: bigint[] = [];
-  for (const slot of sorted) {
-    const home = Number(slot >> (idBits + keyBits - wanted));
-    if (slots.length - home > probesMax) throw new Error("the merge table is too crowded");
-    while (slots.length < home) slots.push(0xffffffffffffffffn);
-    slots.push(slot);
-  }
-  while (slots.length <= 1 << Number(wanted)) slots.push(0xffffffffffffffffn);
-  slots.push(0xffffffffffffffffn);
-  return { slots, homeBits: wanted };
+function block(pairs: Map<number, number>, byteIds: number[], tokens: number): Buffer {
+  const table = pairTable(pairs);
+  const first = firstMerges(pairs, byteIds);
+  const parts = [
+    table.entries,
+    table.slots,
+    Uint32Array.from(byteIds),
+    classesOfRanks(tokens),
+    first.byteClasses,
+    first.cells,
+    first.tokens,
+  ];
+  const head = Buffer.alloc(headBytes);
+  head.writeBigUInt64LE(table.leftMixer, 0);
+  head.writeBigUInt64LE(table.keyMask, 8);
+  head.writeBigUInt64LE(BigInt(table.spreader), 16);
+  head.writeUInt32LE(table.homeScale, 24);
+  head.writeUInt32LE(byteIds[0xff]!, 28);
+  head.writeUInt32LE(first.classes, 32);
+  return laidOut(head, parts);
 }
 
-function mix(pair: number): bigint {
-  return (BigInt(pair) * mixer) & keyMask;
+/** The head with the parts behind it; where they lie is written into the head from byte 36 on. */
+function laidOut(head: Buffer, parts: (Uint8Array | Uint16Array | Uint32Array)[]): Buffer {
+  let bytes = head;
+  parts.forEach(({ buffer }, i) => {
+    const at = Math.ceil(bytes.length / alignment) * alignment;
+    bytes = Buffer.concat([bytes, Buffer.alloc(at - bytes.length), new Uint8Array(buffer)]);
+    bytes.writeUInt32LE(at, 36 + 4 * i);
+  });
+  return bytes;
 }
 
-function hexLines(words: bigint[]): string {
-  const lines: string[] = [];
-  for (let i = 0; i < words.length; i += 8) {
-    lines.push(
-      words
-        .slice(i, i + 8)
-        .map((word) => `0x${word.toString(16)}`)
-        .join(","),
-    );
+/** The class of every 64 ranks, as even in the logarithm as 64 allow. */
+function classesOfRanks(tokens: number): Uint8Array {
+  const classes = new Uint8Array((noRank + 1) >> rankClassBits).fill(rankClasses - 1);
+  if (tokens > (noRank >> rankClassBits) << rankClassBits) throw new Error(`${tokens} tokens`);
+  const width = Math.log(tokens / lowRanks) / (rankClasses - 1);
+  for (let i = 0; i << rankClassBits < tokens; i++) {
+    const rank = (i + 0.5) * 2 ** rankClassBits;
+    const number = Math.floor(Math.log(rank / lowRanks) / width);
+    classes[i] = Math.max(0, Math.min(rankClasses - 2, number));
   }
-  return lines.join(",\n");
+  return classes;
 }
