@@ -1,6 +1,6 @@
 import { countText, countTextTill, TextCounter } from "../../assembly/bpe/counter";
 import { longTokens } from "../../assembly/bpe/cross_cut";
-import { Encoding, encodingByName } from "../../assembly/bpe/encoding";
+import { Encoding, encodingByName, knownEncoding } from "../../assembly/bpe/encoding";
 import { mergedTokens } from "../../assembly/bpe/merge";
 import { Vocabulary, vocabularyOf } from "../../assembly/bpe/vocabulary";
 
@@ -25,6 +25,10 @@ export function alloc(bytes: u32): usize {
 
 export function free(ptr: usize): void {
   heap.free(ptr);
+}
+
+export function encodingKnown(ptr: usize, bytes: u32): i32 {
+  return knownEncoding(ptr, bytes);
 }
 
 export function encodingNamed(ptr: usize, bytes: u32): i32 {

@@ -8,6 +8,7 @@ interface Exports {
   _initialize(): void;
   alloc(bytes: number): number;
   free(ptr: number): void;
+  encodingKnown(ptr: number, bytes: number): number;
   encodingNamed(ptr: number, bytes: number): number;
   counterBytes(): number;
   newCounter(encoding: number): number;

