@@ -1,11 +1,13 @@
 import { carriesNormalForm, normalFormOf } from "../../build/vocab/carried";
 import { carriesSpecials, specialsOf } from "../../build/vocab/carried";
-import { carryScanBytes, pieceBytesMax, scanPadBytes } from "../bounds";
+import { carryScanBytes, longRunBytesMin, pieceBytesMax, scanPadBytes } from "../bounds";
 import { isUtf8, utf8Invalid, utf8Step } from "../bytes/utf8";
 import { behindUtf8Blocks } from "../bytes/utf8_blocks";
 import { countedTokens, countPieces } from "./count_pieces";
 import { Encoding } from "./encoding";
+import { LongRun, RunKind } from "./long_run";
 import { feedMarked, finishMarked } from "./marked_text";
+import { vocabularyOf } from "./vocabulary";
 import { finishNormal, takeNormal } from "./normal_text";
 import { gemmaCarried, takeUnderlines } from "./underlines";
 
@@ -29,7 +31,7 @@ const replacement: usize = memory.data<u8>([0xef, 0xbf, 0xbd]);
 export class TextCounter {
   /** Tokens whose piece is decided; after `finish` all of them. */
   tokens: u64;
-  /** False once a piece was longer than `pieceBytesMax` and was cut there. */
+  /** False once a piece stayed undecided over `pieceBytesMax` and was cut there. */
   exact: bool;
   encoding: Encoding;
   /** What may become a special token (bpe/marked_text.ts), on the heap; 0 for nothing. */
@@ -43,6 +45,11 @@ export class TextCounter {
   private carryPtr: usize;
   private carryBytes: u32;
   private carryCapacityBytes: u32;
+  /** Room for a `LongRun`. */
+  private runPlace: u64;
+  private runPlaceB: u64;
+  private runPlaceC: u64;
+  private runPlaceD: u64;
   /** The carry is scanned when it has grown to this, so that no byte is scanned often. */
   private scanAtBytes: u32;
 
@@ -215,14 +222,33 @@ export class TextCounter {
   /** Counts the pieces that are decided; answers how many bytes behind them are not. */
   private count(ptr: usize, bytes: u32, final: bool): u32 {
     const end = ptr + bytes;
-    let at = countPieces(this.encoding, ptr, end, final);
-    this.tokens += countedTokens;
+    let at = this.run.kind != RunKind.None ? this.countRun(ptr, end, final) : ptr;
+    while (this.run.kind == RunKind.None) {
+      at = countPieces(this.encoding, at, end, final);
+      this.tokens += countedTokens;
+      if (end - at < longRunBytesMin || !this.run.begin(this.encoding, at, end)) break;
+      at = this.countRun(at, end, final);
+    }
     if (end - at >= pieceBytesMax) {
       this.exact = false;
+      if (this.run.kind != RunKind.None) at = this.countRun(at, end, true);
       at = countPieces(this.encoding, at, end, true);
       this.tokens += countedTokens;
     }
     return <u32>(end - at);
+  }
+
+  private countRun(ptr: usize, end: usize, final: bool): usize {
+    const v = vocabularyOf(this.encoding);
+    if (v === null) return end;
+    const at = this.run.advance(v, ptr, end, final);
+    this.tokens += this.run.counted;
+    if (!this.run.exact) this.exact = false;
+    return at;
+  }
+
+  private get run(): LongRun {
+    return changetype<LongRun>(changetype<usize>(this) + offsetof<TextCounter>("runPlace"));
   }
 
   /** A long undecided end is looked at again when it has doubled, so no byte is scanned often. */
