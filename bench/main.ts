@@ -1,4 +1,4 @@
-/** `npm run bench`, `npm run bench -- envoy | tokens`: what README.md beside this file describes. */
+/** `npm run bench`, plain or with `envoy` or `tokens` behind it: README.md beside this file. */
 import { benchInNode } from "./node/main.ts";
 import { benchInEnvoy } from "./envoy/main.ts";
 import { readBenchOptions } from "./options.ts";

@@ -2,7 +2,7 @@
 
 export type CountMode = "off" | "estimate" | "exact";
 
-/** Whether counts of texts that come again are remembered; `off` unless that is what is measured. */
+/** Whether counts of texts that come again are remembered: only where that is what is measured. */
 export type MemoMode = "off" | "identity";
 
 /** A model whose target has another name, so that answers are edited. */

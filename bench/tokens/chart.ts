@@ -70,7 +70,8 @@ function styles(): string {
   const fills = (dark: 0 | 1): string =>
     colours.map((pair, index) => `.c${index}{fill:${pair[dark]}}`).join("");
   return [
-    "text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;font-size:12px;fill:#212529}",
+    "text{font-family:system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;font-size:12px}",
+    "text{fill:#212529}",
     ".title{font-size:18px;font-weight:600}.strong{font-weight:600}",
     ".note{fill:#495057}.ground{fill:#fff}.grid{stroke:#dee2e6}.bound{stroke:#c92a2a}",
     fills(0),

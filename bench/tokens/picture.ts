@@ -21,6 +21,8 @@ import type { WorstFound } from "./worst.ts";
 
 const [encoding] = encodings;
 
+const others = `Numbers: ${reference}, 16 KiB of each: in one long run, the more the slower.`;
+
 /** Draws the run; answers Markdown that shows or names the file. */
 export function keepChart(
   { record }: BenchOptions,
@@ -72,7 +74,7 @@ function rowsOf(samples: Samples, worst: WorstFound, texts: string[]): BarRows {
   const prose = samples.speed(ours, encoding, texts[0] ?? "", "fresh");
   return {
     title: `The worst texts, ${encoding}, MB/s`,
-    note: `Bars: ${ours}, 1 MiB of each. Numbers: ${reference}, 16 KiB of each: in one long run, the more there is the slower.`,
+    note: `Bars: ${ours}, 1 MiB of each. ${others}`,
     otherLabel: reference,
     rows,
     bound: { value: prose / 6, label: "a sixth of prose" },

@@ -41,7 +41,7 @@ export interface RoundsFound {
 }
 
 const seed = 5;
-const limitMs = 300_000;
+const limitMs = 900_000;
 
 export async function runRounds(
   launcher: Launcher,

@@ -22,12 +22,12 @@ interface Exports {
 
 export interface VmFigures {
   table: string;
-  /** Tables, caches and all else that the engine always holds, for the first encoding and for all. */
+  /** Tables, caches and all else that the engine always holds: for one encoding, and for all. */
   oneEncodingBytes: number;
   allEncodingsBytes: number;
   /** What the tables add to compiling and starting a module. */
   tablesStartMs: number;
-  /** The most that is kept of a streamed text at once: of the corpora, and of the worst families. */
+  /** The most that is kept of a streamed text at once: of the corpora, of the worst families. */
   streamBytes: number;
   streamBytesHostile: number;
 }

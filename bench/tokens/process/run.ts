@@ -2,7 +2,7 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
@@ -19,7 +19,7 @@ export interface Outcome {
 
 /** How a process is started. */
 export interface Launcher {
-  /** What is written before a command so that it stays on one core; empty where that is not to be had. */
+  /** What is written before a command so that it stays on one core; empty where that is not had. */
   pin: string[];
   clock: Job["clock"];
   run(work: Work, runtime: "node" | "python", limitMs: number): Promise<Outcome>;
@@ -41,7 +41,10 @@ const oneThread = {
 };
 
 const compiledDir = join(buildDir, "bench", "process");
-const sources = ["node_process.ts", "encoders.ts"];
+const sources = [
+  new URL("./node_process.ts", import.meta.url),
+  new URL("./encoders.ts", import.meta.url),
+];
 
 /** Builds all that the processes of our side load: the module, the library, the streaming entry. */
 export async function buildOurs(): Promise<void> {
@@ -55,9 +58,9 @@ export async function buildOurs(): Promise<void> {
 /** Compiles what plain Node runs, and finds out whether processes can be pinned. */
 export function prepareLauncher(python: string | null): Launcher {
   mkdirSync(compiledDir, { recursive: true });
-  for (const name of sources) {
-    const source = readFileSync(new URL(`./${name}`, import.meta.url), "utf8");
-    writeFileSync(join(compiledDir, name.replace(/\.ts$/, ".js")), compiled(source));
+  for (const url of sources) {
+    const name = basename(fileURLToPath(url), ".ts");
+    writeFileSync(join(compiledDir, `${name}.js`), compiled(readFileSync(url, "utf8")));
   }
   const lastCore = String(cpus().length - 1);
   const canPin = spawnSync("taskset", ["-c", lastCore, "true"]).status === 0;
