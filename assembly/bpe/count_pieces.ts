@@ -4,10 +4,16 @@ import { pieceStarts, WindowTrait, windowBytes } from "./ascii_window";
 import { isInSet } from "./byte_set";
 import { longTokens } from "./cross_cut";
 import { Encoding } from "./encoding";
-import { cachedTokens, cacheOf, shortPieceBytesMax } from "./piece_cache";
+import {
+  cachedTokens,
+  cacheOf,
+  middlePieceBytesMax,
+  middleTokens,
+  shortPieceBytesMax,
+} from "./piece_cache";
 import { pieceEnd, windowTraits } from "./split";
 import { undecided } from "./split_parts";
-import { vocabularyOf } from "./vocabulary";
+import { Vocabulary, vocabularyOf } from "./vocabulary";
 
 /** Tokens of the pieces that the last call counted. */
 export let countedTokens: u64 = 0;
@@ -32,7 +38,7 @@ export function countPieces(encoding: Encoding, ptr: usize, end: usize, final: b
       const bytes = <u32>(next - ptr);
       if (carriesWholePieces && whole != 0 && isInSet(whole, ptr, bytes)) tokens++;
       else if (bytes <= shortPieceBytesMax) tokens += cachedTokens(cache, v, ptr, bytes);
-      else tokens += longTokens(v, ptr, bytes);
+      else tokens += longerTokens(v, ptr, bytes);
       ptr = next;
       continue;
     }
@@ -42,7 +48,7 @@ export function countPieces(encoding: Encoding, ptr: usize, end: usize, final: b
       const bytes = <u32>(next - ptr);
       if (carriesWholePieces && whole != 0 && isInSet(whole, ptr, bytes)) tokens++;
       else if (bytes <= shortPieceBytesMax) tokens += cachedTokens(cache, v, ptr, bytes);
-      else tokens += longTokens(v, ptr, bytes);
+      else tokens += longerTokens(v, ptr, bytes);
       ptr = next;
       starts &= starts - 1;
     } while (starts != 0);
@@ -66,4 +72,10 @@ function startsAt(ptr: usize, end: usize, traits: u32): u64 {
   v128.store(tail, v128.load(ptr));
   v128.store(tail, v128.load(ptr, 16), 16);
   return pieceStarts(tail, <u32>left, traits);
+}
+
+/** Words of scripts that have no cases are seldom seen again at this length: they are cut. */
+function longerTokens(v: Vocabulary, ptr: usize, bytes: u32): u32 {
+  const isLookedUp = bytes <= middlePieceBytesMax && (load<u16>(ptr) & 0x8080) == 0;
+  return isLookedUp ? middleTokens(v, ptr, bytes) : longTokens(v, ptr, bytes);
 }

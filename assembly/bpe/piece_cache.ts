@@ -15,7 +15,20 @@ export const shortPieceBytesMax: u32 = 15;
  */
 const setBits: u64 = 15;
 const setBytesLog2: usize = 5;
-const cacheBytes: usize = (<usize>1) << (<usize>setBits + setBytesLog2);
+const shortBytes: usize = (<usize>1) << (<usize>setBits + setBytesLog2);
+
+/**
+ * Longer pieces, of code above all, have a slot each, where they fit:
+ *
+ *   bytes 0..30  the piece, zeros behind it
+ *   byte 31      its length less 15 in the low 5 bits, its tokens in the high 3
+ */
+export const middlePieceBytesMax: u32 = 31;
+const middleSlotBits: u64 = 13;
+const middleSlotBytesLog2: usize = 5;
+const middleTokensMax: u32 = 7;
+const middleBytes: usize = (<usize>1) << (<usize>middleSlotBits + middleSlotBytesLog2);
+const cacheBytes: usize = shortBytes + middleBytes;
 
 /** Each vocabulary in use and its cache, in pairs; made when the vocabulary is first counted with. */
 const made: usize = memory.data((<i32>vocabulariesMax) << 3, 4);
@@ -81,5 +94,29 @@ function missed(set: usize, v: Vocabulary, ptr: usize, bytes: u32, low: u64, hig
   v128.store(set, v128.load(set), 16);
   store<u64>(set, low);
   store<u64>(set, high | ((<u64>tokens) << 60), 8);
+  return tokens;
+}
+
+/** The tokens of a piece of 16 to `middlePieceBytesMax` bytes. 32 must be readable at `ptr`. */
+export function middleTokens(v: Vocabulary, ptr: usize, bytes: u32): u32 {
+  const mask = masks + ((<usize>(bytes - 16)) << 4);
+  const a = load<u64>(ptr);
+  const b = load<u64>(ptr, 8);
+  const c = load<u64>(ptr, 16) & load<u64>(mask);
+  const d = (load<u64>(ptr, 24) & load<u64>(mask, 8)) | ((<u64>(bytes - 15)) << 56);
+  const front = (a ^ (b * 0x9e3779b97f4a7c15)) * 0xd6e8feb86659fd93;
+  const hash = (front ^ c ^ (d * 0xe7037ed1a0b428db)) * 0x9e3779b97f4a7c15;
+  const slot =
+    cacheOf(v) + shortBytes + ((<usize>(hash >> (64 - middleSlotBits))) << middleSlotBytesLog2);
+  const last = load<u64>(slot, 24);
+  const differing = (load<u64>(slot) ^ a) | (load<u64>(slot, 8) ^ b) | (load<u64>(slot, 16) ^ c);
+  if ((differing | ((last ^ d) << 3)) == 0) return <u32>(last >> 61);
+  const tokens = longTokens(v, ptr, bytes);
+  if (tokens <= middleTokensMax) {
+    store<u64>(slot, a);
+    store<u64>(slot, b, 8);
+    store<u64>(slot, c, 16);
+    store<u64>(slot, d | ((<u64>tokens) << 61), 24);
+  }
   return tokens;
 }
