@@ -106,7 +106,7 @@ describe("the prompt's tokens", () => {
     ];
     const words = tokensOf(call.name) + tokensOf(call.arguments);
     const tokens = await told(flow, "gpt-4o", JSON.stringify({ messages, model: "gpt-4o" }));
-    expect(tokens).toBe(counted(messages, "gpt-4o") + 2 * words);
+    expect(tokens).toBe(counted(messages, "gpt-4o") + 2 * (3 + words));
   });
 
   onBothHosts("of images, by detail", chatSetup(), async (flow) => {

@@ -2,6 +2,8 @@ import { Attach, Config, IdentitySource, Model } from "../../assembly/config/con
 import { Name, nameFromText } from "../../assembly/config/name";
 import { ConfigResult, parseConfig } from "../../assembly/config/parse";
 import { Price } from "../../assembly/cost/price";
+import { framingName } from "../../assembly/prompt/framing_names";
+import { ImageRule, imageRuleName } from "../../assembly/prompt/image_rules";
 
 let current: Config | null = null;
 let report: Name = nameFromText("");
@@ -106,6 +108,8 @@ function modelsText(models: Array<Model>): string {
     const parts = [
       member("name", name(model.name)),
       member("encoding", (<i32>model.encoding).toString()),
+      member("framing", '"' + framingName(model.framing) + '"'),
+      member("images", imagesText(model)),
       member("contextWindow", model.contextWindow.toString()),
       member("price", priceText(model.price)),
       member("spread", (<i32>model.spread).toString()),
@@ -116,6 +120,11 @@ function modelsText(models: Array<Model>): string {
     all.push("{" + parts.join(",") + "}");
   }
   return "[" + all.join(",") + "]";
+}
+
+function imagesText(model: Model): string {
+  if (model.images == ImageRule.Fixed) return model.imageTokens.toString();
+  return '"' + imageRuleName(model.images) + '"';
 }
 
 function targetsText(model: Model): string {

@@ -64,6 +64,8 @@ describe("a right policy", () => {
         {
           name: "gpt-4o",
           encoding: 1,
+          framing: "openai",
+          images: "gpt-4o",
           contextWindow: 128000,
           price: [2.5e9, 1.25e9, 3.125e9, 10e9],
           spread: 1,
@@ -77,6 +79,8 @@ describe("a right policy", () => {
         {
           name: "llama-3.3-70b",
           encoding: 0,
+          framing: "openai",
+          images: "gpt-4o",
           contextWindow: 0,
           price: [0.5e9, 0.5e9, 0.5e9, 1.5e9],
           spread: 2,
@@ -92,6 +96,34 @@ describe("a right policy", () => {
       unmeteredPasses: false,
       attach: { body: 1, bodyBytesMax: 65536, explain: true },
     });
+  });
+
+  it("takes a model's framing and images by its encoding and its name", () => {
+    const usual: [name: string, encoding: string, framing: string, images: string][] = [
+      ["gpt-4o", "o200k_base", "openai", "gpt-4o"],
+      ["gpt-4o-mini-2024-07-18", "o200k_base", "openai", "gpt-4o-mini"],
+      ["openai/gpt-4.1-nano", "o200k_base", "openai", "gpt-4.1-nano"],
+      ["gpt-4", "cl100k_base", "openai", "gpt-4o"],
+      ["gpt-5-chat-latest", "o200k_base", "openai", "gpt-5"],
+      ["gpt-5-mini", "o200k_base", "openai-reasoning", "gpt-5-mini"],
+      ["azure/o3", "o200k_base", "openai-reasoning", "o1"],
+      ["o4-mini", "o200k_base", "openai-reasoning", "o4-mini"],
+      ["gpt-oss-120b", "o200k_harmony", "harmony", "gpt-4o"],
+      ["Qwen/Qwen3-VL-8B", "cl100k_base", "openai", "qwen-vl"],
+      ["google/gemma-3-27b-it", "cl100k_base", "openai", "gemma3"],
+    ];
+    for (const [model, encoding, framing, images] of usual) {
+      const policy = { ...smallPolicy(), models: { [model]: { encoding } } };
+      expect(parsed(policy, {}).models[0]).toMatchObject({ framing, images });
+    }
+  });
+
+  it("takes a model's framing and images as the policy has them", () => {
+    const model = { encoding: "o200k_base", framing: "llama3.1", images: 1601 };
+    const policy = { ...smallPolicy(), models: { "gpt-5": model } };
+    expect(parsed(policy, {}).models[0]).toMatchObject({ framing: "llama3.1", images: 1601 });
+    const other = { ...smallPolicy(), models: { m: { framing: "none", images: "o4-mini" } } };
+    expect(parsed(other, {}).models[0]).toMatchObject({ framing: "none", images: "o4-mini" });
   });
 
   it("has careful defaults", () => {

@@ -15,6 +15,8 @@ export interface Described {
   models: {
     name: string;
     encoding: number;
+    framing: string;
+    images: string | number;
     contextWindow: number;
     price: number[] | null;
     spread: number;

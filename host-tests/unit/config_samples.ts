@@ -19,6 +19,8 @@ export function samplePolicy() {
       "gpt-4o": {
         aliases: ["chat-default", "openai/gpt-4o"],
         encoding: "o200k_base",
+        framing: "openai",
+        images: "gpt-4o",
         contextWindow: 128000,
         price: { input: "2.50", cachedInput: "1.25", cacheWrite: "3.125", output: "10.00" },
         targets: [
