@@ -13,8 +13,8 @@ const tillLengthMin = 1024;
  * token of OpenAI's is text. Lone surrogates in a string, and bytes that are not UTF-8, count as
  * U+FFFD; a byte order mark as the character that it is.
  *
- * A text of more than 60 MB that has a run of more than 64 KB in which no token is certain to end
- * may be counted some tokens off; all others are exact.
+ * Exact for all texts of up to 60 MB, and for larger ones that have no run of the one kind that no
+ * bounded memory decides (see `CounterStream.exact`).
  */
 export class Counter {
   /** The name that it was loaded by. */

@@ -61,8 +61,8 @@ export class CounterStream {
   }
 
   /**
-   * False once the text had a run of more than 64 KB in which no token was certain to end: since
-   * then the count is near the truth, and may be some tokens off.
+   * False once the text had a run of more than 64 KB of which only its end would tell how it is cut
+   * (by o200k_base: capitals behind a letter without case). Some tokens of it are a guess.
    */
   get exact(): boolean {
     return this.#state === "open" ? this.#module.isExact(this.#stream) : this.#exact;
