@@ -13,7 +13,8 @@ import { referenceCount } from "./bpe_module.ts";
 
 const largeBytes = Number(process.env.TOKENSTILE_COUNT_BYTES ?? 120e6);
 const smallBytes = largeBytes / 6;
-const rssSlackBytes = 8e6;
+/** What a process takes more or less of by chance; a file that was held would take 100 MB. */
+const rssSlackBytes = 24e6;
 const patienceMs = 60_000 + largeBytes / 5e3;
 
 /** From a letter to a line's end: so often repeated, it has so many times the tokens. */
