@@ -37,14 +37,20 @@ const shapes: Record<string, Draw> = {
   planes: (random) => several(random, 20, () => codePoint(random)),
   zeros: drawZeros,
   illFormed: drawIllFormed,
+  joined: drawJoined,
 };
 const names = Object.keys(shapes);
+/** All but those that are made from others. */
+const singles = names.filter((name) => shapes[name] !== drawJoined);
+/** One text of so many is long: it costs the reference the square of its length. */
+const longOneIn = 80;
 
 /** The text of that number. */
 export function drawText(seed: number, index: number): DrawnText {
   const random = new Random(Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b));
-  const shape = random.pick(names);
-  const text = shapes[shape]!(random);
+  const isLong = random.below(longOneIn) === 0;
+  const shape = isLong ? "long" : random.pick(names);
+  const text = isLong ? drawLong(random) : shapes[shape]!(random);
   return { shape, bytes: typeof text === "string" ? Buffer.from(text) : text };
 }
 
@@ -93,6 +99,30 @@ function run(random: Random): string {
   const count = length <= 20 || random.below(3) === 0 ? length : random.below(20);
   if (random.below(2) === 0) return ofKind(random, kind).repeat(count);
   return Array.from({ length: count }, () => ofKind(random, kind)).join("");
+}
+
+/** Some of the others in a row: a stream looks at what it has in hand only now and then. */
+function drawJoined(random: Random): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (let left = 4 + random.below(8); left > 0; left--) {
+    const shape = shapes[random.pick(singles)]!;
+    parts.push(Buffer.from(shape(random)));
+  }
+  return Buffer.concat(parts);
+}
+
+/** Runs that a counter does not keep whole, and what may belong to them behind them. */
+function drawLong(random: Random): string {
+  let text = random.pick(["", "", "(", " ", "\n", "日", "\u0301", "\u00a0"]);
+  for (let left = 1 + random.below(3); left > 0; left--) {
+    const chosen = [random.pick(kinds), random.pick(kinds)] as const;
+    const rare = 1 + random.below(60);
+    for (let size = random.below(1200); size > 0; size--) {
+      text += ofKind(random, chosen[random.below(rare) === 0 ? 1 : 0]);
+    }
+    text += feature(random);
+  }
+  return text + blankOrWord(random);
 }
 
 const fillers = [

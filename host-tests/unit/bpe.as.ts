@@ -110,9 +110,18 @@ export function countCut(
   return finishAndFree(counter);
 }
 
-/** The first cut in two whose count is not the expected one; `bytes + 1` if all are right. */
-export function firstWrongCut(encoding: Encoding, ptr: usize, bytes: u32, expected: u64): u32 {
-  for (let cut: u32 = 0; cut <= bytes; cut++) {
+/**
+ * The first cut in two, at `from` or behind it, whose count is not the expected one; `bytes + 1` if
+ * all are right.
+ */
+export function firstWrongCut(
+  encoding: Encoding,
+  ptr: usize,
+  bytes: u32,
+  from: u32,
+  expected: u64,
+): u32 {
+  for (let cut = from; cut <= bytes; cut++) {
     const counter = newCounter(encoding);
     feedApart(counter, ptr, cut);
     feedApart(counter, ptr + cut, bytes - cut);

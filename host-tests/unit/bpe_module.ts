@@ -22,7 +22,13 @@ interface Exports {
   countTill(encoding: number, ptr: number, bytes: number, tokensMax: bigint): bigint;
   countInChunks(encoding: number, ptr: number, bytes: number, chunkBytes: number): bigint;
   countCut(encoding: number, ptr: number, bytes: number, cutsPtr: number, cuts: number): bigint;
-  firstWrongCut(encoding: number, ptr: number, bytes: number, expected: bigint): number;
+  firstWrongCut(
+    encoding: number,
+    ptr: number,
+    bytes: number,
+    from: number,
+    expected: bigint,
+  ): number;
   piece(encoding: number, ptr: number, bytes: number): number;
   longPiece(encoding: number, ptr: number, bytes: number): number;
   poisonBehind(ptr: number, bytes: number, kind: number): void;
@@ -171,10 +177,10 @@ export class BpeModule {
     return Number(tokens);
   }
 
-  /** Where a cut in two gives another count than `expected`; null if none does. */
-  wrongCut(encoding: number, text: string | Uint8Array, expected: number): number | null {
+  /** Where a cut in two, at `from` or behind it, gives another count; null if none does. */
+  wrongCut(encoding: number, text: string | Uint8Array, expected: number, from = 0): number | null {
     return this.withBytes(text, (ptr, bytes) => {
-      const cut = this.exports.firstWrongCut(encoding, ptr, bytes, BigInt(expected));
+      const cut = this.exports.firstWrongCut(encoding, ptr, bytes, from, BigInt(expected));
       return cut > bytes ? null : cut;
     });
   }

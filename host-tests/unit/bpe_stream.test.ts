@@ -23,6 +23,9 @@ const shortTexts = [
   "\u{10ffff}\u{323b0} x",
 ];
 
+/** More than a stream keeps before it looks. */
+const prefix = Buffer.alloc(540, "It's 512 bytes of words, or more. ");
+
 /** What models write: a sentence or two in several scripts, some code, a list. */
 const natural = [
   "The turnstile counts every visitor once, and it's never wrong; that is all it's for.",
@@ -54,17 +57,34 @@ describe.each(encodings)("a stream counted with %s", (name, number) => {
     }
   });
 
-  function expectAtAllPairsOfCuts(bytes: Buffer): void {
-    const expected = referenceCount(name, bytes);
-    const wrong: string[] = [];
-    for (let first = 0; first <= bytes.length; first++) {
-      for (let second = first; second <= bytes.length; second++) {
-        const counted = bpe.countCut(number, bytes, [first, second]);
-        if (counted !== expected) wrong.push(`${first}, ${second}: ${counted}`);
+  /** Alone, and behind so many bytes that what is in hand when a chunk ends is looked at. */
+  function expectAtAllPairsOfCuts(text: Buffer): void {
+    for (const before of [Buffer.alloc(0), prefix]) {
+      const bytes = Buffer.concat([before, text]);
+      const expected = referenceCount(name, bytes);
+      const wrong: string[] = [];
+      for (let first = before.length; first <= bytes.length; first++) {
+        for (let second = first; second <= bytes.length; second++) {
+          const counted = bpe.countCut(number, bytes, [first, second]);
+          if (counted !== expected) wrong.push(`${first}, ${second}: ${counted}`);
+        }
+      }
+      expect(wrong, `${text.toString("hex")} has ${expected}`).toEqual([]);
+    }
+  }
+
+  it("has it when words come one by one, wherever those in hand are looked at", () => {
+    for (const text of shortTexts) {
+      for (let off = 0; off < 40; off++) {
+        const bytes = Buffer.concat([prefix.subarray(off, 520), Buffer.from(text)]);
+        const expected = referenceCount(name, bytes);
+        for (const chunkBytes of [1, 4, 7]) {
+          const told = `${text} ${off} bytes earlier, in chunks of ${chunkBytes}`;
+          expect(bpe.countInChunks(number, bytes, chunkBytes), told).toBe(expected);
+        }
       }
     }
-    expect(wrong, `${bytes.toString("hex")} has ${expected}`).toEqual([]);
-  }
+  });
 
   it("has it for long texts in chunks of any size, empty ones among them", () => {
     const long = longText(number, 300_000);
