@@ -6,7 +6,7 @@ import { buildHelp, readBuildOptions } from "../../tools/build_options.ts";
 import { carriedSource } from "../../tools/carried.ts";
 import { encodingNumber, readEncodings, sourceOf } from "../../tools/vocabularies/all.ts";
 import { findVocabulary, missingVocabulary } from "../../tools/vocabularies/find.ts";
-import { readRankedTokens, rankedTokensSha256 } from "../../tools/vocabularies/ranked_tokens.ts";
+import { rankedTokensSha256 } from "../../tools/vocabularies/ranked_tokens.ts";
 import { encodingNames } from "../../tools/vocabularies/source.ts";
 import { BpeModule } from "./bpe_module.ts";
 
@@ -91,10 +91,9 @@ describe("a vocabulary", () => {
     const lines = tokens.map((token, rank) => `${Buffer.from(token).toString("base64")} ${rank}\n`);
     const file = join(dir, "qwen.tiktoken");
     writeFileSync(file, lines.join(""));
-    expect(findVocabulary("qwen3", file).tokens).toEqual(tokens);
-    expect(rankedTokensSha256(readRankedTokens(Buffer.from(lines.join(""))))).toBe(
-      sourceOf.qwen3.sha256,
-    );
+    const again = findVocabulary("qwen3", file).tokens;
+    expect(again.length).toBe(tokens.length);
+    expect(rankedTokensSha256(again)).toBe(sourceOf.qwen3.sha256);
   });
 });
 
