@@ -71,6 +71,19 @@ function makeRequestShape(): Shape {
   shape.member(root, "max_tokens", RequestField.MaxTokens);
   shape.member(root, "max_completion_tokens", RequestField.MaxCompletionTokens);
   shape.container(root, "messages", RequestField.Messages, 0, RequestContext.Messages);
+  // OpenRouter and LiteLLM turn to these models when they like.
+  shape.member(root, "models", RequestField.OtherModels);
+  shape.member(root, "fallbacks", RequestField.OtherModels);
+
+  addTools(shape);
+  addMessages(shape);
+  addParts(shape);
+  addCalls(shape);
+  return shape;
+}
+
+function addTools(shape: Shape): void {
+  const root = rootContext;
   shape.tree(root, "tools", RequestField.Tools);
   shape.tree(root, "functions", RequestField.Functions);
   shape.tree(root, "response_format", RequestField.ResponseFormat);
@@ -80,11 +93,9 @@ function makeRequestShape(): Shape {
   shape.container(choice, "function", RequestField.None, RequestContext.ChosenFunction, 0);
   shape.member(choice, "name", RequestField.ChosenName);
   shape.member(RequestContext.ChosenFunction, "name", RequestField.ChosenName);
+}
 
-  // OpenRouter and LiteLLM turn to these models when they like.
-  shape.member(root, "models", RequestField.OtherModels);
-  shape.member(root, "fallbacks", RequestField.OtherModels);
-
+function addMessages(shape: Shape): void {
   shape.elements(RequestContext.Messages, RequestField.Message, RequestContext.Message);
   const message = RequestContext.Message;
   shape.member(message, "role", RequestField.Role);
@@ -97,7 +108,10 @@ function makeRequestShape(): Shape {
   shape.member(message, "audio", RequestField.OtherMedia);
   shape.container(message, "tool_calls", RequestField.ToolCalls, 0, RequestContext.ToolCalls);
   shape.container(message, "function_call", RequestField.FunctionCall, RequestContext.Function, 0);
+}
 
+/** The parts of a content. */
+function addParts(shape: Shape): void {
   shape.elements(RequestContext.Parts, RequestField.Part, RequestContext.Part);
   shape.member(RequestContext.Part, "text", RequestField.PartText);
   shape.member(RequestContext.Part, "refusal", RequestField.PartText);
@@ -115,7 +129,10 @@ function makeRequestShape(): Shape {
   shape.member(RequestContext.Part, "file", RequestField.OtherMedia);
   shape.member(RequestContext.Part, "audio_url", RequestField.OtherMedia);
   shape.member(RequestContext.Part, "video_url", RequestField.OtherMedia);
+}
 
+/** Calls of tools, in messages. */
+function addCalls(shape: Shape): void {
   shape.elements(RequestContext.ToolCalls, RequestField.ToolCall, RequestContext.ToolCall);
   shape.container(
     RequestContext.ToolCall,
@@ -129,7 +146,6 @@ function makeRequestShape(): Shape {
   shape.member(RequestContext.Function, "input", RequestField.ToolCallText);
   shape.member(RequestContext.Function, "name", RequestField.ToolCallText);
   shape.member(RequestContext.Function, "arguments", RequestField.ToolCallText);
-  return shape;
 }
 
 export const enum ResponseField {

@@ -14,9 +14,9 @@ import { Quality, StreamRecord } from "./stream_record";
 const escapeBytesMax: u64 = 6;
 
 /**
- * What the prompt of a stream comes to for its model, and how sure that is. `Failure` where the body
- * is gone that would have to be read again, and `ContextLengthExceeded` for a prompt that is longer
- * than its model's window. An estimate refuses nobody: only what was counted does.
+ * What the prompt of a stream comes to for its model, and how sure that is. `Failure` where the
+ * body is gone that would have to be read again, and `ContextLengthExceeded` for a prompt that is
+ * longer than its model's window. An estimate refuses nobody: only what was counted does.
  */
 export function countPrompt(stream: StreamRecord, config: Config, request: LlmRequest): Denial {
   stream.promptQuality = Quality.Estimate;

@@ -72,7 +72,8 @@ const corporate: Message[] = [
   {
     role: "system",
     content:
-      "You are a helpful, pattern-following assistant that translates corporate jargon into plain English.",
+      "You are a helpful, pattern-following assistant that translates corporate jargon into " +
+      "plain English.",
   },
   {
     role: "system",
@@ -88,7 +89,8 @@ const corporate: Message[] = [
     role: "system",
     name: "example_user",
     content:
-      "Let's circle back when we have more bandwidth to touch base on opportunities for increased leverage.",
+      "Let's circle back when we have more bandwidth to touch base on opportunities for " +
+      "increased leverage.",
   },
   {
     role: "system",

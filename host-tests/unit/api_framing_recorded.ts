@@ -1,9 +1,9 @@
 import type { FramingWord } from "./api_module.ts";
 
 /**
- * What families of models add to a chat, as others render it: tokens of the whole prompt, less those
- * of each content for itself. A chat is a list of `s`ystem, `u`ser and `a`ssistant messages, each
- * with the number of its text.
+ * What families of models add to a chat, as others render it: tokens of the whole prompt, less
+ * those of each content for itself. A chat is a list of `s`ystem, `u`ser and `a`ssistant messages,
+ * each with the number of its text.
  */
 export const recordedTexts = [
   "What is the weather like today?",

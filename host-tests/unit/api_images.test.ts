@@ -182,15 +182,15 @@ function patchesOf(width: number, height: number): number {
   const shrink = Math.sqrt((32 * 32 * 1536) / (width * height));
   const across = (width * shrink) / 32;
   const down = (height * shrink) / 32;
-  const fit = shrink * Math.min(Math.floor(across) / across, Math.floor(down) / down);
+  const scale = shrink * Math.min(Math.floor(across) / across, Math.floor(down) / down);
   const near = (pixels: number): number => Math.ceil(Math.round(pixels * 1e6) / 1e6 / 32);
-  return near(width * fit) * near(height * fit);
+  return near(width * scale) * near(height * scale);
 }
 
 /** OpenAI's rule for tiles as its guide has it, in floating point. */
 function tilesOf(width: number, height: number): number {
-  const fit = Math.min(1, 2048 / Math.max(width, height));
-  const [w, h] = [width * fit, height * fit];
+  const scale = Math.min(1, 2048 / Math.max(width, height));
+  const [w, h] = [width * scale, height * scale];
   const shrink = Math.min(1, 768 / Math.min(w, h));
   const near = (pixels: number): number => Math.ceil(Math.round(pixels * 1e6) / 1e6 / 512);
   return Math.max(1, near(w * shrink)) * Math.max(1, near(h * shrink));

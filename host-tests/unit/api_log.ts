@@ -21,7 +21,8 @@ export function requestLog(api: ApiModule, body: Uint8Array, cut: Cut): string[]
     const bytes = at === 0 ? `, ${facts.textBytes} bytes` : "";
     const more = moreTokens(facts) === 0 ? "" : `, about ${moreTokens(facts)} more`;
     const over = facts.overLimit ? " over the limit" : "";
-    return `${facts.promptTokens} tokens${bytes}${more}${facts.estimated ? " estimated" : ""}${over}`;
+    const estimated = facts.estimated ? " estimated" : "";
+    return `${facts.promptTokens} tokens${bytes}${more}${estimated}${over}`;
   });
   return [...lines, `uncounted: ${uncounted}`, `o200k_base: ${o200k}`, `cl100k_base: ${cl100k}`];
 }

@@ -117,7 +117,7 @@ export interface RequestFacts {
   usageFalseEnd: number;
   rootEnd: number;
   promptTokens: number;
-  /** What tools and the form of the answer come to, then images and sound, then what is not read. */
+  /** What tools and the form of the answer come to, images and sound, and what is not read. */
   toolingTokens: number;
   mediaTokens: number;
   unreadTokens: number;

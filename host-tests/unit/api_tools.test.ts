@@ -157,12 +157,12 @@ describe("tools that are shown as JSON", () => {
   const anyJson = fc.jsonValue({ maxDepth: 4, noUnicodeString: false });
   const tool = fc.record({ type: fc.constant("function"), function: anyJson, "ключ\n": anyJson });
   /** What stands around them, by the templates and mistral-common; and for each tool. */
-  const around = [
+  const around: [FramingWord, number, number, number | undefined][] = [
     ["chatml", 83, 0, undefined],
     ["llama3.1", 56, 0, 4],
     ["mistral", 3, 1, undefined],
     ["gemma", 0, 0, undefined],
-  ] as const;
+  ];
 
   it("are the text that Python's json.dumps writes", () => {
     fc.assert(
@@ -252,7 +252,7 @@ describe("the form of an answer", () => {
   const schema = { type: "object", properties: { steps: { type: "array" } } };
   const format = { type: "json_schema", json_schema: { name: "plan", strict: true, schema } };
 
-  it("costs its schema's text for OpenAI's models, and nothing where only a server reads it", () => {
+  it("costs its schema for OpenAI's models, and nothing where only a server reads it", () => {
     const text = referenceCount("o200k_base", JSON.stringify(schema));
     const ours = tooling({ response_format: format });
     expect(ours).toBeGreaterThan(text);
