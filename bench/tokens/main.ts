@@ -137,10 +137,10 @@ async function measureWorst(
   const others = contestants.filter(({ group }) => group !== "ours");
   const peers = await measurePeersWorst(launcher, order, others, encodings[0], references);
   references.keep();
-  const native = others.some(({ name }) => name === "PyPI tiktoken");
+  const there = others.filter(({ group }) => group === "python").map(({ name }) => name);
   const differences = [...own.differences, ...peers.differences];
-  for (const encoding of native ? encodings : []) {
-    differences.push(...(await compareLarge(launcher, order, encoding)));
+  for (const encoding of there.length > 0 ? encodings : []) {
+    differences.push(...(await compareLarge(launcher, order, encoding, there)));
   }
   return { ours: own.ours, peers: peers.peers, differences };
 }

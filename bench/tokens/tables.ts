@@ -119,13 +119,14 @@ export function peersWorstTable(peers: WorstOfPeer[], contestants: Contestant[])
       const peer = peers.find(
         (each) => each.contestant === contestant.name && each.family === name,
       );
-      if (peer === undefined || peer.ms === Infinity) return "no answer";
+      if (peer === undefined || peer.ms === Infinity) return peer?.gaveUp ? "FAILED" : "late";
       return `${figure(peer.ms)} (x${figure(peer.doubling)})`;
     }),
   ]);
   const size = bytes >= 1_048_576 ? "1 MiB" : `${bytes / 1024} KiB`;
   const head = `ms for ${size} (against half of it)`;
-  return markdownTable([head, ...contestants.map(({ name }) => name)], rows);
+  const table = markdownTable([head, ...contestants.map(({ name }) => name)], rows);
+  return `${table}\n\nOne call each, a minute for all. Late: the minute was up before. FAILED: it gave up.`;
 }
 
 /** Start and memory of a process with one encoding. */

@@ -43,6 +43,13 @@ export interface Counted {
   ms: number[];
 }
 
+/** The engine gave up on a text: some do, on long runs. */
+export interface Failed {
+  kind: "failed";
+  name: string;
+  why: string;
+}
+
 export interface Ended {
   kind: "ended";
   /** Resident memory since before the engine was loaded, now and at most. */
@@ -52,4 +59,4 @@ export interface Ended {
   linearBytes: number | null;
 }
 
-export type Said = Ready | Counted | Ended;
+export type Said = Ready | Counted | Failed | Ended;

@@ -114,7 +114,12 @@ def main():
     for _ in range(warm_up["passes"]):
         count(text)
     for task in job["tasks"]:
-        run(task, count, takes_bytes, now)
+        try:
+            run(task, count, takes_bytes, now)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # A panic in Rust is no Exception.
+            say(kind="failed", name=task["name"], why=str(error)[:200])
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - before_mib
     say(kind="ended", addedMib=resident_mib() - before_mib, peakMib=peak_mib, linearBytes=None)
 

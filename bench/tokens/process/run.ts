@@ -7,11 +7,12 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { buildDir, buildEntry, buildModule, rootDir } from "../../../tools/build.ts";
-import type { Counted, Ended, Job, Ready, Said } from "./job.ts";
+import type { Counted, Ended, Failed, Job, Ready, Said } from "./job.ts";
 
 export interface Outcome {
   ready: Ready | null;
   counted: Counted[];
+  failed: Failed[];
   ended: Ended | null;
   /** Why it stopped before its end: it took too long, or failed. */
   broke: string | null;
@@ -90,7 +91,7 @@ function compiled(source: string): string {
 
 /** Ends when the process has; what it said until then is kept. */
 async function listen(command: string[], limitMs: number): Promise<Outcome> {
-  const outcome: Outcome = { ready: null, counted: [], ended: null, broke: null };
+  const outcome: Outcome = { ready: null, counted: [], failed: [], ended: null, broke: null };
   const [program = "", ...args] = command;
   const child = spawn(program, args, {
     cwd: rootDir,
@@ -114,5 +115,6 @@ async function listen(command: string[], limitMs: number): Promise<Outcome> {
 function keep(outcome: Outcome, said: Said): void {
   if (said.kind === "ready") outcome.ready = said;
   else if (said.kind === "counted") outcome.counted.push(said);
+  else if (said.kind === "failed") outcome.failed.push(said);
   else outcome.ended = said;
 }
