@@ -130,10 +130,11 @@ export function firstWrongCut(
   return bytes + 1;
 }
 
-/** Tokens of one piece. */
-export function piece(encoding: Encoding, ptr: usize, bytes: u32): u32 {
+/** Tokens of one piece; in spans that begin at `spanBytes` unless that is 0. */
+export function piece(encoding: Encoding, ptr: usize, bytes: u32, spanBytes: u32): u32 {
   const vocabulary = vocabularyOf(encoding);
-  return vocabulary !== null ? mergedTokens(changetype<Vocabulary>(vocabulary), ptr, bytes) : 0;
+  if (vocabulary === null) return 0;
+  return mergedTokens(changetype<Vocabulary>(vocabulary), ptr, bytes, spanBytes);
 }
 
 /** Tokens of one piece, by the way that long ones and those that are not ASCII go. */

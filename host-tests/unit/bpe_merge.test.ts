@@ -1,6 +1,4 @@
-import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { buildUnit } from "../../tools/build.ts";
 import { BpeModule, encodings, referenceCount } from "./bpe_module.ts";
 import { BpeTwin } from "./bpe_twin.ts";
 import { families, type Family, onePiece } from "./bpe_worst.ts";
@@ -11,7 +9,7 @@ beforeAll(async () => {
 });
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-/** A stream is exact for pieces that are shorter than 64 KiB, and says so where one is not. */
+/** A stream is exact for whatever it has to keep as long as that is shorter than 64 KiB. */
 const streamedBytes = 65_000;
 const mebibyte = 1 << 20;
 /** One family for each way that a long text can go; `npm run soak -- tokens` takes them all. */
@@ -49,6 +47,14 @@ describe.each(encodings)("long pieces of %s", (name, number) => {
     }
   });
 
+  it.each(Object.entries(onePiece))("are merged in short spans, whose seams fail: %s", (_, of) => {
+    const text = Buffer.from(decoder.decode(of(400, 7)));
+    const expected = twin.countPiece(text);
+    for (const spanBytes of [1, 2, 4, 8, 16, 32, 64, 128, 1024]) {
+      expect(bpe.piece(number, text, spanBytes), `spans of ${spanBytes}`).toBe(expected);
+    }
+  });
+
   it.each(Object.entries(families))("are counted as the plain twin does: %s", (_, family) => {
     const text = family(streamedBytes, 64);
     const expected = twin.count(decoder.decode(text));
@@ -63,8 +69,8 @@ describe.each(encodings)("long pieces of %s", (name, number) => {
     const text = families[family](mebibyte, 20);
     const expected = twin.count(decoder.decode(text));
     expect(bpe.countWhole(number, text)).toBe(expected);
-    const streamed = bpe.count(number, text);
-    if (streamed !== -1) expect(streamed).toBe(expected);
+    expect(bpe.count(number, text)).toBe(expected);
+    expect(bpe.countInChunks(number, text, 1000)).toBe(expected);
   });
 
   it.each(Object.entries(families))("take time in step with their length: %s", (_, family) => {
@@ -90,41 +96,6 @@ describe.each(encodings)("long pieces of %s", (name, number) => {
     expect(timeOf(32_000) / short).toBeLessThan(50);
   });
 });
-
-describe("merging in windows", () => {
-  it("is the same in short windows, whose seams often do not hold", async () => {
-    const piece = await loadWindowed();
-    for (const [name, number] of encodings) {
-      for (const [family, of] of Object.entries(onePiece)) {
-        const text = Buffer.from(decoder.decode(of(400, 7)));
-        const expected = referenceCount(name, text);
-        for (const windowBytes of [1, 2, 4, 8, 16, 32, 64, 128, 1024]) {
-          const told = `${family}, ${name}, in windows of ${windowBytes}`;
-          expect(piece(number, text, windowBytes), told).toBe(expected);
-        }
-      }
-    }
-  });
-});
-
-type Windowed = (encoding: number, text: Uint8Array, windowBytes: number) => number;
-
-async function loadWindowed(): Promise<Windowed> {
-  const wasm = readFileSync(await buildUnit("bpe_window"));
-  const { instance } = await WebAssembly.instantiate(wasm, {});
-  const { _initialize, memory, alloc, piece } = instance.exports as {
-    _initialize(): void;
-    memory: WebAssembly.Memory;
-    alloc(bytes: number): number;
-    piece(encoding: number, ptr: number, bytes: number, windowBytes: number): number;
-  };
-  _initialize();
-  const ptr = alloc(1024);
-  return (encoding, text, windowBytes) => {
-    new Uint8Array(memory.buffer, ptr, text.length).set(text);
-    return piece(encoding, ptr, text.length, windowBytes);
-  };
-}
 
 const drawnTexts = new Map<string, Uint8Array[]>();
 

@@ -29,7 +29,7 @@ interface Exports {
     from: number,
     expected: bigint,
   ): number;
-  piece(encoding: number, ptr: number, bytes: number): number;
+  piece(encoding: number, ptr: number, bytes: number, spanBytes: number): number;
   longPiece(encoding: number, ptr: number, bytes: number): number;
   poisonBehind(ptr: number, bytes: number, kind: number): void;
 }
@@ -185,9 +185,11 @@ export class BpeModule {
     });
   }
 
-  /** Tokens of one piece by the plain merge. */
-  piece(encoding: number, text: string | Uint8Array): number {
-    return this.withBytes(text, (ptr, bytes) => this.exports.piece(encoding, ptr, bytes));
+  /** Tokens of one piece by the merge alone; in spans that begin at `spanBytes` if it is given. */
+  piece(encoding: number, text: string | Uint8Array, spanBytes = 0): number {
+    return this.withBytes(text, (ptr, bytes) =>
+      this.exports.piece(encoding, ptr, bytes, spanBytes),
+    );
   }
 
   /** Tokens of one piece by the way that long ones go. */
