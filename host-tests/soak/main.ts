@@ -1,6 +1,6 @@
 /**
- * Long runs that `npm test` has no time for. `npm run soak` is all of them, `npm run soak -- tokens`
- * and `npm run soak -- streams` one; the head of each file tells what it takes.
+ * Long runs that `npm test` has no time for. `npm run soak` is all of them, and with `-- tokens` or
+ * `-- streams` it is that one; the head of each file tells what it takes.
  */
 const runs: Record<string, () => Promise<unknown>> = {
   tokens: () => import("./tokens.ts"),

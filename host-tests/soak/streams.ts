@@ -1,6 +1,8 @@
 /**
  * 100,000 streams of every ending through one VM, some of them with a host that fails: its memory
- * must be after them what it was after the first thousand. `npm run soak -- streams [streams] [seed]`
+ * must be after them what it was after the first thousand.
+ *
+ *   npm run soak -- streams [how many] [seed]
  */
 import { buildModule } from "../../tools/build.ts";
 import { fillSlack, MixedStreams } from "./mixed_streams.ts";
