@@ -126,7 +126,7 @@ export function peersWorstTable(peers: WorstOfPeer[], contestants: Contestant[])
   const size = bytes >= 1_048_576 ? "1 MiB" : `${bytes / 1024} KiB`;
   const head = `ms for ${size} (against half of it)`;
   const table = markdownTable([head, ...contestants.map(({ name }) => name)], rows);
-  return `${table}\n\nOne call each, a minute for all. Late: the minute was up before. FAILED: it gave up.`;
+  return `${table}\n\nA call each, a minute for all. Late: the minute was up. FAILED: it gave up.`;
 }
 
 /** Start and memory of a process with one encoding. */
