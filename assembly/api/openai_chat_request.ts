@@ -46,7 +46,7 @@ export class ChatRequestReader {
     this.encoding = encoding;
     this.tokensMax = tokensMax != 0 ? tokensMax : u64.MAX_VALUE;
     this.counter.start(encoding, payer);
-    this.parts.start(request, encoding, framing);
+    this.parts.start(request, encoding, framing, payer);
   }
 
   /** False when the request is to be refused; `request.error` says why. */
@@ -110,6 +110,10 @@ export class ChatRequestReader {
         return true;
       case WalkEvent.TreeClose:
         this.parts.closeTree(this.walker);
+        return true;
+      case WalkEvent.Raw:
+      case WalkEvent.RawClose:
+        this.parts.raw(this.walker, event == WalkEvent.RawClose);
         return true;
       case WalkEvent.Repeated:
         return this.refuse(RequestError.RepeatedMember);

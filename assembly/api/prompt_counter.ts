@@ -76,7 +76,7 @@ export class PromptCounter {
   /** Of the text that is open, as far as they are certain. */
   get tokensSoFar(): u64 {
     const spans = this.spans;
-    return this.remembers && spans !== null ? spans.tokens : this.texts.tokens;
+    return this.remembers && spans !== null ? spans.tokensSoFar : this.texts.tokens;
   }
 
   /** The text that is open is not counted to its end: its request is refused. */

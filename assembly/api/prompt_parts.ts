@@ -1,6 +1,7 @@
 import { TextCounter } from "../bpe/counter";
 import { Encoding } from "../bpe/encoding";
 import { equalsAscii } from "../bytes/ascii";
+import { Payer } from "../memo/payer";
 import { JsonEvent, JsonScanner } from "../json/scanner";
 import { Framing } from "../prompt/framing_names";
 import { ruleOf } from "../prompt/framing_rules";
@@ -8,6 +9,7 @@ import { roleByName, roleBytesMax } from "../prompt/prompt_facts";
 import { MediaHeader, newMediaHeader } from "./media_header";
 import { RequestField } from "./openai_chat_shape";
 import { LlmRequest } from "./request";
+import { newToolMemo, ToolMemo } from "./tool_memo";
 import { Place } from "./tool_places";
 import { newToolText, ToolText } from "./tool_text";
 import { Walker } from "./walker";
@@ -37,16 +39,29 @@ export class PromptParts {
   /** Made at the first need, and kept. */
   private media: MediaHeader | null;
   private tools: ToolText | null;
+  /** What the elements of a list come to is remembered one by one. */
+  private memo: ToolMemo | null;
+  private remembers: bool;
+  private inList: bool;
   private framing: Framing;
 
-  /** For a new request. Without an encoding roles are told apart, and nothing is counted. */
-  start(request: LlmRequest, encoding: Encoding, framing: Framing): void {
+  /**
+   * For a new request. Without an encoding roles are told apart, and nothing is counted. What tools
+   * come to is remembered for the payer.
+   */
+  start(request: LlmRequest, encoding: Encoding, framing: Framing, payer: Payer | null): void {
     this.request = request;
     this.encoding = encoding;
     this.framing = framing;
     this.isOpen = false;
     this.words.dispose();
     this.words.start(encoding);
+    this.remembers = payer !== null && encoding != Encoding.None;
+    if (payer === null || encoding == Encoding.None) return;
+    const kept = this.memo;
+    const memo = kept !== null ? kept : newToolMemo();
+    memo.setPayer(payer);
+    this.memo = memo;
   }
 
   /** At a text's opening: true when it is of these parts, and then wanted. */
@@ -159,19 +174,42 @@ export class PromptParts {
     this.tools = tools;
     const rule = ruleOf(this.framing);
     tools.start(this.encoding, rule.toolStyle, rule.nestedLine);
-    tools.begin(placeOf(walker.field));
+    const place = placeOf(walker.field);
+    tools.begin(place);
+    const memo = this.memo;
+    this.inList = this.remembers && !isObject;
+    if (this.remembers && memo !== null) {
+      memo.start(this.encoding, place, rule.toolStyle, rule.nestedLine);
+      if (place == Place.Format) return walker.wantRawContainer();
+    }
     tools.take(isObject ? JsonEvent.ObjectOpen : JsonEvent.ArrayOpen, walker.scanner);
   }
 
   tree(walker: Walker): void {
+    const event = walker.treeEvent;
+    const opens = event == JsonEvent.ObjectOpen || event == JsonEvent.ArrayOpen;
+    if (this.inList && opens && walker.depthInTree == 1) return walker.wantRawContainer();
     const tools = this.tools;
-    if (tools !== null) tools.take(walker.treeEvent, walker.scanner);
+    if (tools !== null) tools.take(event, walker.scanner);
+  }
+
+  /** Bytes of what was wanted raw: a tool, or all of a response format. */
+  raw(walker: Walker, ends: bool): void {
+    const tools = this.tools;
+    const memo = this.memo;
+    if (tools === null || memo === null) return;
+    memo.feed(walker.rawPtr, walker.rawBytes, ends, tools);
+    if (ends && walker.field == RequestField.ResponseFormat) this.endTree(walker, tools);
   }
 
   closeTree(walker: Walker): void {
     const tools = this.tools;
     if (tools === null) return;
     tools.take(walker.treeEvent, walker.scanner);
+    this.endTree(walker, tools);
+  }
+
+  private endTree(walker: Walker, tools: ToolText): void {
     tools.end();
     if (walker.field == RequestField.ResponseFormat) {
       this.request.formatTokens += tools.tokens;
@@ -190,6 +228,8 @@ export class PromptParts {
     if (media !== null) media.dispose();
     const tools = this.tools;
     if (tools !== null) tools.dispose();
+    const memo = this.memo;
+    if (memo !== null) memo.dispose();
     heap.free(changetype<usize>(this));
   }
 

@@ -52,6 +52,21 @@ export class ToolText {
     this.schema.start(place, this.encoding, this.nestedLine);
   }
 
+  /** Of the value so far: what its elements come to, and how many tools they are. */
+  get tokensSoFar(): u64 {
+    return this.tokens + this.schema.tokens;
+  }
+
+  get toolsSoFar(): u32 {
+    return this.tools + this.schema.functions;
+  }
+
+  /** Adds an element that is known to come to this much. */
+  add(tokens: u64, tools: u32): void {
+    this.tokens += tokens;
+    this.tools += tools;
+  }
+
   /** The next event of the value, which the last one closes. */
   take(event: JsonEvent, scanner: JsonScanner): void {
     if (event == JsonEvent.Name && scanner.nameOverflowed) this.addLongName(scanner);
@@ -66,7 +81,7 @@ export class ToolText {
       if (this.tokens != 0) this.tokens += formatTokens;
     } else if (this.style == ToolStyle.TypeScript) {
       this.tokens += this.schema.tokens;
-      this.tools = this.schema.functions;
+      this.tools += this.schema.functions;
     }
   }
 

@@ -19,6 +19,9 @@ export const enum WalkEvent {
   /** Inside of a tree: `treeEvent` is what the scanner found there. And its last event. */
   Tree,
   TreeClose,
+  /** Bytes of a container that was wanted raw: `rawPtr`, `rawBytes`. And the last of them. */
+  Raw,
+  RawClose,
   /** Another member of a name that this object already had; only where the shape is strict. */
   Repeated,
   /** A name that a case-folding reader would take for one of ours; only where strict. */
@@ -73,6 +76,16 @@ export class Walker {
   treeEvent: JsonEvent;
   /** Containers open inside of the tree that is being read, itself included; 0 outside of one. */
   private treeDepth: u32;
+  /** Of the last Raw event: valid until the next call. */
+  rawPtr: usize;
+  rawBytes: u32;
+  /** A container is passed over raw, which may be the tree itself; where its next bytes lie. */
+  private rawOpen: bool;
+  private rawIsTree: bool;
+  private rawAt: usize;
+  /** What came behind the bytes of the last Raw event. */
+  private rawFollows: bool;
+  private rawNext: JsonEvent;
   /** Bytes of all values so far that were passed over: of named members, and of unknown ones. */
   passedBytes: u64;
   unknownBytes: u64;
@@ -95,6 +108,8 @@ export class Walker {
     this.unknown = 0;
     this.readsTrees = false;
     this.treeDepth = 0;
+    this.rawOpen = false;
+    this.rawFollows = false;
     this.passedBytes = 0;
     this.unknownBytes = 0;
     this.passing = Passing.Nothing;
@@ -102,11 +117,14 @@ export class Walker {
 
   feed(ptr: usize, bytes: u32): void {
     this.scanner.feed(ptr, bytes);
+    this.rawAt = ptr;
   }
 
   next(): WalkEvent {
     while (true) {
-      const event = this.scanner.next();
+      const event = this.rawFollows ? this.rawNext : this.scanner.next();
+      this.rawFollows = false;
+      if (this.rawOpen && event != JsonEvent.Fail) return this.raw(event);
       if (this.treeDepth != 0) return this.tree(event);
       if (this.passing != Passing.Nothing && event != JsonEvent.More) this.addPassed();
       if (event == JsonEvent.Name) {
@@ -133,6 +151,23 @@ export class Walker {
   /** After TextOpen: the text's raw bytes are reported, unchecked (`JsonStringReader.wantRaw`). */
   wantRaw(): void {
     this.scanner.wantRaw();
+  }
+
+  /** Containers open inside of the tree that is being read. */
+  get depthInTree(): u32 {
+    return this.scanner.depth - this.treeDepth;
+  }
+
+  /**
+   * Right after a container of a tree, or the tree itself, was opened: its bytes are reported from
+   * its bracket on, in place of events. They are checked as all others are.
+   */
+  wantRawContainer(): void {
+    const scanner = this.scanner;
+    this.rawAt = scanner.origin + scanner.tokenStart;
+    this.rawOpen = true;
+    this.rawIsTree = scanner.depth == this.treeDepth;
+    scanner.skip();
   }
 
   dispose(): void {
@@ -199,6 +234,22 @@ export class Walker {
     if (scanner.nameInvalidUtf8) return true;
     for (let i: u32 = 0; i < bytes; i++) if (load<u8>(name + i) == 0) return true;
     return this.shape.looksLikeMember(context, name, bytes);
+  }
+
+  /** What of the raw container lies in this chunk; `event` came behind that. */
+  private raw(event: JsonEvent): WalkEvent {
+    const scanner = this.scanner;
+    const open = scanner.muted;
+    const end = open ? scanner.at : scanner.origin + scanner.skippedEnd;
+    if (open && end == this.rawAt) return WalkEvent.More;
+    this.rawPtr = this.rawAt;
+    this.rawBytes = <u32>(end - this.rawAt);
+    this.rawAt = end;
+    this.rawOpen = open;
+    this.rawFollows = true;
+    this.rawNext = event;
+    if (!open && this.rawIsTree) this.treeDepth = 0;
+    return open ? WalkEvent.Raw : WalkEvent.RawClose;
   }
 
   private tree(event: JsonEvent): WalkEvent {

@@ -34,9 +34,15 @@ export function digestSpan(ptr: usize, bytes: u32, domain: u32, payer: Payer): v
   }
   store<u64>(message, firstPolynomial());
   store<u64>(message, secondPolynomial(), 8);
-  store<u64>(message, (<u64>bytes) | ((<u64>domain) << 32), 16);
+  store<u32>(message, bytes, 16);
   store<u64>(message, payer.low, 24);
   store<u64>(message, payer.high, 32);
+  digestAs(domain);
+}
+
+/** The digest of the last span in another domain. */
+export function digestAs(domain: u32): void {
+  store<u32>(message, domain, 20);
   sealWords(message, 5);
 }
 

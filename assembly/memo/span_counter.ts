@@ -6,15 +6,13 @@ import { stringRunEnd } from "../json/spans";
 import { leftToScanner, unescapeWhole } from "../json/unescape";
 import { certainCut, cutContextBytes } from "./certain_cut";
 import { digestHigh, digestLow, digestSpan } from "./digest";
+import { HeldBytes, newHeldBytes } from "./held_bytes";
 import { Payer } from "./payer";
 import { notRemembered, rememberedTokens, rememberTokens } from "./table";
 import { memoTally } from "./tally";
 
 /** What must be seen of a text, if it goes on for so long, before any of it is counted. */
 const windowBytes: u32 = memoSegmentBytes + memoSeekBytes;
-
-/** The least that is taken from the heap for what is held. */
-const heldBytesLeast: u32 = 2048;
 
 /** A segment's text, for as long as it takes to count it. */
 const unescaped: usize = heap.alloc(windowBytes + scanPadBytes);
@@ -49,9 +47,7 @@ export class SpanCounter {
   private doneBytes: u32;
   /** No place to cut was found: what follows is counted as one text until there is one. */
   private running: bool;
-  private heldPtr: usize;
-  private heldBytes: u32;
-  private heldCapacityBytes: u32;
+  private held: HeldBytes;
   private scanner: JsonScanner;
   private counter: TextCounter;
   /** Bytes of the text before those that the scanner was given last. */
@@ -73,7 +69,7 @@ export class SpanCounter {
     this.errorOffset = 0;
     this.doneBytes = 0;
     this.running = false;
-    this.heldBytes = 0;
+    this.held.clear();
   }
 
   /**
@@ -81,20 +77,21 @@ export class SpanCounter {
    * cannot stand in a JSON string: see `error`. At least 32 readable bytes stand behind.
    */
   feed(ptr: usize, bytes: u32, ends: bool): bool {
-    while (this.heldBytes != 0 && bytes != 0) {
-      const before = this.heldBytes;
+    const held = this.held;
+    while (held.bytes != 0 && bytes != 0) {
+      const before = held.bytes;
       const more = min(windowBytes - before, bytes);
-      this.hold(ptr, more);
+      held.add(ptr, more);
       const whole = ends && more == bytes;
-      if (this.heldBytes < windowBytes && !whole) return true;
-      const done = this.segment(this.heldPtr, this.heldBytes, whole);
+      if (held.bytes < windowBytes && !whole) return true;
+      const done = this.segment(held.ptr, held.bytes, whole);
       if (done == 0) return false;
       if (done >= before) {
-        this.heldBytes = 0;
+        held.clear();
         ptr += done - before;
         bytes -= done - before;
       } else {
-        this.letGo(done);
+        held.drop(done);
         ptr += more;
         bytes -= more;
       }
@@ -105,30 +102,37 @@ export class SpanCounter {
       ptr += done;
       bytes -= done;
     }
-    if (bytes != 0) this.hold(ptr, bytes);
+    if (bytes != 0) held.add(ptr, bytes);
     return true;
+  }
+
+  /** Of the text so far, as far as they are certain. */
+  get tokensSoFar(): u64 {
+    return this.running ? this.tokens + this.counter.tokens : this.tokens;
   }
 
   /** At the closing quote: `tokens` is the count. False as in `feed`. */
   finish(): bool {
-    while (this.heldBytes != 0) {
-      const done = this.segment(this.heldPtr, this.heldBytes, true);
+    const held = this.held;
+    while (held.bytes != 0) {
+      const done = this.segment(held.ptr, held.bytes, true);
       if (done == 0) return false;
-      this.letGo(done);
+      held.drop(done);
     }
-    return this.running ? this.endRun() : true;
+    return true;
   }
 
   /** Where the document ends inside the text: false if something before that is wrong with it. */
   check(): bool {
-    if (this.heldBytes == 0) return true;
+    const held = this.held;
+    if (held.bytes == 0) return true;
     if (!this.running) this.startRun();
-    return this.run(this.heldPtr, this.heldBytes);
+    return this.run(held.ptr, held.bytes);
   }
 
   /** Gives back what is held and all else on the heap, itself included. */
   dispose(): void {
-    if (this.heldPtr != 0) heap.free(this.heldPtr);
+    this.held.dispose();
     this.counter.dispose();
     heap.free(changetype<usize>(this.counter));
     heap.free(changetype<usize>(this.scanner));
@@ -142,6 +146,7 @@ export class SpanCounter {
     this.counter = changetype<TextCounter>(heap.alloc(offsetof<TextCounter>()));
     this.counter.start(Encoding.None);
     this.payer = changetype<Payer>(heap.alloc(offsetof<Payer>()));
+    this.held = newHeldBytes(windowBytes);
     return this;
   }
 
@@ -241,27 +246,6 @@ export class SpanCounter {
     this.error = this.scanner.error;
     this.errorOffset = this.scanBase + this.scanner.errorOffset - 1;
     return false;
-  }
-
-  private hold(ptr: usize, bytes: u32): void {
-    const heldBytes = this.heldBytes + bytes;
-    if (heldBytes > this.heldCapacityBytes) this.grow(heldBytes);
-    memory.copy(this.heldPtr + this.heldBytes, ptr, bytes);
-    this.heldBytes = heldBytes;
-  }
-
-  private grow(heldBytes: u32): void {
-    this.heldCapacityBytes = min(max(heldBytes << 1, heldBytesLeast), windowBytes);
-    const heldPtr = heap.alloc(this.heldCapacityBytes + scanPadBytes);
-    memory.copy(heldPtr, this.heldPtr, this.heldBytes);
-    if (this.heldPtr != 0) heap.free(this.heldPtr);
-    this.heldPtr = heldPtr;
-  }
-
-  /** Drops the first of the held bytes. */
-  private letGo(bytes: u32): void {
-    this.heldBytes -= bytes;
-    memory.copy(this.heldPtr, this.heldPtr + bytes, this.heldBytes);
   }
 }
 

@@ -67,9 +67,12 @@ function near(base: number): fc.Arbitrary<number> {
   return fc.integer({ min: Math.max(0, base - 40), max: base + 40 });
 }
 
+/** From 0 to 1, all of it equally likely. */
+const place = fc.nat({ max: 1000 }).map((thousandths) => thousandths / 1000);
+
 function textOf(withMistakes: boolean): fc.Arbitrary<Text> {
-  const found = fc.tuple(fc.double({ min: 0, max: 0.999, noNaN: true }), fc.nat({ max: 7 }));
-  const mistake = withMistakes ? fc.option(found, { freq: 1 }) : fc.constant(null);
+  const found = fc.tuple(place, fc.nat({ max: 7 }));
+  const mistake = withMistakes ? fc.option(found, { freq: 2 }) : fc.constant(null);
   return fc.record({ kind, bytes: size, seed: fc.nat(), mistake });
 }
 
@@ -129,7 +132,7 @@ describe("a request whose texts are remembered", () => {
 
   it("is cut short anywhere with the same mistake", () => {
     fc.assert(
-      fc.property(conversation(true), fc.double({ min: 0, max: 1 }), cut, (texts, at, how) => {
+      fc.property(conversation(true), place, cut, (texts, at, how) => {
         const whole = bodyOf(texts);
         const body = whole.subarray(0, Math.max(1, Math.floor(at * whole.length)));
         const expected = facts(large.read(body, 1, { remembers: false }));

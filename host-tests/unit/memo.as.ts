@@ -140,11 +140,12 @@ export function readRequest(
   chunkBytes: u32,
   encoding: Encoding,
   remembers: bool,
+  framing: Framing,
 ): bool {
   memoTally.reset();
   let given: Payer | null = null;
   if (remembers) given = payer;
-  reader.start(walker, request, encoding, given);
+  reader.start(walker, request, encoding, given, framing);
   let used: u32 = 0;
   let size = min(firstBytes, bytes);
   let going = true;
@@ -178,6 +179,9 @@ function logRequest(): bool {
   store<u64>(out, framedTokens(request, Framing.OpenAi), 24);
   store<u64>(out, request.textBytes, 32);
   store<u64>(out, request.estimated ? 1 : 0, 40);
+  store<u64>(out, request.toolTokens, 72);
+  store<u64>(out, request.toolsGiven, 80);
+  store<u64>(out, request.formatTokens, 88);
   store<u64>(out, memoTally.hits, 48);
   store<u64>(out, memoTally.misses, 56);
   store<u64>(out, memoTally.hitBytes, 64);

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { get_encoding } from "tiktoken";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { EncodingName } from "../../tools/bake.ts";
+import { sourceOf } from "../../tools/vocabularies/all.ts";
 import { MemoModule } from "./memo_module.ts";
 
 /** Those that can be built from open packages, one of each kind of pattern, by their numbers. */
@@ -71,6 +72,18 @@ describe("a certain cut", () => {
     }
     expect(memo.cut(Buffer.from(`${dots}\\u00eaabcdef g`))).toBe(20);
     expect(memo.cut(Buffer.from(`${dots}.\\nbc`))).toBe(11);
+  });
+});
+
+describe("a special token", () => {
+  it("has no place in it where a text is cut", () => {
+    const all = Object.values(sourceOf).flatMap(({ specials = [] }) => specials);
+    expect(all.length).toBeGreaterThan(1000);
+    const cut = all.filter((special) => {
+      const raw = JSON.stringify(`........${special}........`).slice(1, -1);
+      return memo.cut(Buffer.from(raw)) !== null;
+    });
+    expect(cut).toEqual([]);
   });
 });
 

@@ -26,7 +26,15 @@ interface Exports {
   remember(low: bigint, high: bigint, owner: number, tokens: bigint): void;
   remembered(low: bigint, high: bigint): number;
   minute(value: bigint): void;
-  readRequest(p: number, n: number, first: number, chunk: number, e: number, m: number): number;
+  readRequest(
+    ptr: number,
+    bytes: number,
+    firstBytes: number,
+    chunkBytes: number,
+    encoding: number,
+    remembers: number,
+    framing: number,
+  ): number;
   readInPlace(p: number, n: number, e: number, m: number): number;
   newReader(): void;
 }
@@ -45,6 +53,13 @@ export interface LoadOptions {
   encodings?: EncodingName[];
 }
 
+export interface ReadOptions extends Cut {
+  /** Default: yes, for the payer that was set last. */
+  remembers?: boolean;
+  /** The number of a framing; default OpenAI's. */
+  framing?: number;
+}
+
 /** What was found of a request, and what the memo did. */
 export interface MemoRead {
   error: number;
@@ -53,6 +68,9 @@ export interface MemoRead {
   promptTokens: number;
   textBytes: number;
   estimated: boolean;
+  toolTokens: number;
+  tools: number;
+  formatTokens: number;
   hits: number;
   misses: number;
   hitBytes: number;
@@ -157,26 +175,29 @@ export class MemoModule {
   read(
     body: Uint8Array,
     encoding: EncodingNumber,
-    { remembers = true, firstBytes, chunkBytes }: Cut & { remembers?: boolean } = {},
+    { remembers = true, framing = 1, firstBytes, chunkBytes }: ReadOptions = {},
   ): MemoRead {
     const chunk = chunkBytes ?? Math.max(body.length, 1);
     const first = firstBytes ?? chunk;
     const last = remembers ? 1 : 0;
     this.place(body, (ptr) =>
-      this.exports.readRequest(ptr, body.length, first, chunk, encoding, last),
+      this.exports.readRequest(ptr, body.length, first, chunk, encoding, last, framing),
     );
-    const [error, json, errorOffset, promptTokens, textBytes, estimated, hits, misses, hitBytes] =
-      this.words(9).map(Number) as [number, number, ...number[]];
+    const words = this.words(12).map(Number);
+    const word = (at: number): number => words[at] ?? 0;
     return {
-      error,
-      jsonError: jsonErrors[json]!,
-      errorOffset: errorOffset!,
-      promptTokens: promptTokens!,
-      textBytes: textBytes!,
-      estimated: estimated !== 0,
-      hits: hits!,
-      misses: misses!,
-      hitBytes: hitBytes!,
+      error: word(0),
+      jsonError: jsonErrors[word(1)]!,
+      errorOffset: word(2),
+      promptTokens: word(3),
+      textBytes: word(4),
+      estimated: word(5) !== 0,
+      hits: word(6),
+      misses: word(7),
+      hitBytes: word(8),
+      toolTokens: word(9),
+      tools: word(10),
+      formatTokens: word(11),
     };
   }
 
