@@ -1,3 +1,4 @@
+import { cuts } from "./bake_cuts.ts";
 import { dataOf } from "./bake_data.ts";
 import { firstMerges } from "./bake_first_merges.ts";
 import { pairTable } from "./bake_pair_table.ts";
@@ -28,7 +29,7 @@ export function mergeTableSource(tokens: Uint8Array[], unreached?: Uint8Array[])
   if (!unreached && lost[0]) {
     throw new Error(`token ${tokens.indexOf(lost[0])} does not re-encode to itself`);
   }
-  return dataOf("vocabulary", block(pairs, byteIds, tokens.length));
+  return dataOf("vocabulary", block(tokens, pairs, byteIds));
 }
 
 function idsOfBytes(tokens: Uint8Array[]): number[] {
@@ -42,17 +43,20 @@ function idsOfBytes(tokens: Uint8Array[]): number[] {
   return ids;
 }
 
-function block(pairs: Map<number, number>, byteIds: number[], tokens: number): Buffer {
+function block(tokens: Uint8Array[], pairs: Map<number, number>, byteIds: number[]): Buffer {
   const table = pairTable(pairs);
   const first = firstMerges(pairs, byteIds);
+  const cut = cuts(tokens, pairs, byteIds);
   const parts = [
     table.entries,
     table.slots,
     Uint32Array.from(byteIds),
-    classesOfRanks(tokens),
+    classesOfRanks(tokens.length),
     first.byteClasses,
     first.cells,
     first.tokens,
+    cut.marks,
+    cut.charInfo,
   ];
   const head = Buffer.alloc(headBytes);
   head.writeBigUInt64LE(table.leftMixer, 0);
@@ -61,6 +65,7 @@ function block(pairs: Map<number, number>, byteIds: number[], tokens: number): B
   head.writeUInt32LE(table.homeScale, 24);
   head.writeUInt32LE(byteIds[0xff]!, 28);
   head.writeUInt32LE(first.classes, 32);
+  head.writeUInt32LE(cut.marksShift, 36 + 4 * parts.length);
   return laidOut(head, parts);
 }
 

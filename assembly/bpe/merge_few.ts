@@ -2,7 +2,7 @@ import { idsAt, tokenIds } from "./first_merges";
 import { noRank, Vocabulary } from "./vocabulary";
 
 /** The most tokens that are merged in registers. */
-export const fewTokensMax: u32 = 8;
+export const fewTokensMax: u32 = 16;
 
 /**
  * A token stands at a position, its own number + 2; two positions before the first and two behind
@@ -12,10 +12,12 @@ export const fewTokensMax: u32 = 8;
  *   previous   the token before
  *   keys       of the token and the next: the rank they merge at << 5 | position
  */
-const positions: i32 = 16;
+const positions: i32 = 24;
 const afterNext: usize = memory.data(positions << 2, 16);
 const previous: usize = memory.data(positions << 2, 16);
 const keys: usize = memory.data(positions << 2, 16);
+/** The position of the first token is the first of a vector. */
+const keysAt: usize = 8;
 const firstPosition: u32 = 2;
 const positionBits: u32 = 5;
 const positionMask: u32 = 31;
@@ -23,22 +25,22 @@ const positionMask: u32 = 31;
 const noKey: u32 = noRank << positionBits;
 
 /** The positions of each lane. */
-const lanes: usize = memory.data<u32>([2, 3, 4, 5, 6, 7, 8, 9], 16);
+const lanes: usize = memory.data<u32>([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17], 16);
 
 /** What became of the tokens that were merged: a bit for each that a token still begins with. */
 export let fewLeft: u32 = 0;
 
 /**
- * Merges the first 1 to 8 tokens of `firstTokens` until no neighbours merge any more; answers how
+ * Merges the first 1 to 16 tokens of `firstTokens` until no neighbours merge any more; answers how
  * many are left. The least key is known before the two that the last merge made are: those of the
  * others are compared while these are looked up, which takes longest.
  */
 export function mergeFew(v: Vocabulary, tokens: u32): u32 {
   let least = begin(v, tokens);
-  const lowLanes = v128.load(lanes);
-  const highLanes = v128.load(lanes, 16);
-  let low = v128.load(keys, 8);
-  let high = v128.load(keys, 24);
+  let keys0 = v128.load(keys, keysAt);
+  let keys1 = v128.load(keys, keysAt + 16);
+  let keys2 = v128.load(keys, keysAt + 32);
+  let keys3 = v128.load(keys, keysAt + 48);
   let alive: u32 = (16 << tokens) - 1;
   while (least < noKey) {
     const at = least & positionMask;
@@ -61,17 +63,17 @@ export function mergeFew(v: Vocabulary, tokens: u32): u32 {
     const ats = i32x4.splat(at);
     const nexts = i32x4.splat(nextAt);
     const lefts = i32x4.splat(leftAt);
+    keys0 = without(keys0, 0, ats, nexts, lefts);
+    keys1 = without(keys1, 16, ats, nexts, lefts);
+    keys2 = without(keys2, 32, ats, nexts, lefts);
+    keys3 = without(keys3, 48, ats, nexts, lefts);
+    const others = leastOf(keys0, keys1, keys2, keys3);
     const notRight = i32x4.splat(~rightKey);
     const notLeft = i32x4.splat(~leftKey);
-    const lowAt = i32x4.eq(lowLanes, ats);
-    const lowLeft = i32x4.eq(lowLanes, lefts);
-    const highAt = i32x4.eq(highLanes, ats);
-    const highLeft = i32x4.eq(highLanes, lefts);
-    low = v128.or(low, v128.or(i32x4.eq(lowLanes, nexts), v128.or(lowAt, lowLeft)));
-    high = v128.or(high, v128.or(i32x4.eq(highLanes, nexts), v128.or(highAt, highLeft)));
-    const others = leastOf(i32x4.min_u(low, high));
-    low = v128.andnot(low, v128.or(v128.and(lowAt, notRight), v128.and(lowLeft, notLeft)));
-    high = v128.andnot(high, v128.or(v128.and(highAt, notRight), v128.and(highLeft, notLeft)));
+    keys0 = withKeys(keys0, 0, ats, notRight, lefts, notLeft);
+    keys1 = withKeys(keys1, 16, ats, notRight, lefts, notLeft);
+    keys2 = withKeys(keys2, 32, ats, notRight, lefts, notLeft);
+    keys3 = withKeys(keys3, 48, ats, notRight, lefts, notLeft);
     least = min(others, min(rightKey, leftKey));
     tokens--;
   }
@@ -82,8 +84,7 @@ export function mergeFew(v: Vocabulary, tokens: u32): u32 {
 /** Lays out the tokens; answers the least key. */
 function begin(v: Vocabulary, tokens: u32): u32 {
   const none = i32x4.splat(-1);
-  v128.store(keys, none, 8);
-  v128.store(keys, none, 24);
+  for (let i: usize = 0; i < 64; i += 16) v128.store(keys + i, none, keysAt);
   const edge = v.edge;
   store<u32>(previous, edge, 8);
   let id = load<u32>(tokenIds, idsAt);
@@ -102,10 +103,27 @@ function begin(v: Vocabulary, tokens: u32): u32 {
   return least;
 }
 
-// @inline: once for every merge.
+/** The keys but for those at three positions. */
+// @inline: for four vectors once for every merge, as the next two.
 @inline
-function leastOf(keys: v128): u32 {
-  const pairs = i32x4.min_u(keys, v128.shuffle<i32>(keys, keys, 2, 3, 0, 1));
-  const least = i32x4.min_u(pairs, v128.shuffle<i32>(pairs, pairs, 1, 0, 3, 2));
+function without(some: v128, lane: usize, a: v128, b: v128, c: v128): v128 {
+  const here = v128.load(lanes + lane);
+  return v128.or(some, v128.or(i32x4.eq(here, b), v128.or(i32x4.eq(here, a), i32x4.eq(here, c))));
+}
+
+/** The keys with two more where there were none, given as their complements. */
+@inline
+function withKeys(some: v128, lane: usize, a: v128, notA: v128, b: v128, notB: v128): v128 {
+  const here = v128.load(lanes + lane);
+  const atA = v128.and(i32x4.eq(here, a), notA);
+  return v128.andnot(some, v128.or(atA, v128.and(i32x4.eq(here, b), notB)));
+}
+
+
+@inline
+function leastOf(a: v128, b: v128, c: v128, d: v128): u32 {
+  const fours = i32x4.min_u(i32x4.min_u(a, b), i32x4.min_u(c, d));
+  const twos = i32x4.min_u(fours, v128.shuffle<i32>(fours, fours, 2, 3, 0, 1));
+  const least = i32x4.min_u(twos, v128.shuffle<i32>(twos, twos, 1, 0, 3, 2));
   return i32x4.extract_lane(least, 0);
 }

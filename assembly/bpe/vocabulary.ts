@@ -16,6 +16,10 @@ const rankClassBits: u32 = 6;
 /** The class of pairs that do not merge. */
 export const noRankClass: u32 = 63;
 
+/** Of tools/bake_cuts.ts. */
+const markFactor: u64 = 0x9e3779b97f4a7c15;
+const unknownChar: u32 = 0xffff;
+
 /**
  * The tables of one encoding, as tools/bake_merges.ts laid them: this is the head of the block,
  * and the tables lie behind it. Nothing is built when the module starts.
@@ -38,6 +42,9 @@ export class Vocabulary {
   private classesOfBytesAt: u32;
   private cellsAt: u32;
   private twoByteTokensAt: u32;
+  private marksAt: u32;
+  private charInfoAt: u32;
+  private marksShift: u32;
 
   /** Where the u32 token of each byte stands. */
   get byteIds(): usize {
@@ -62,6 +69,24 @@ export class Vocabulary {
   @inline
   rankClass(rank: u32): u32 {
     return load<u8>(changetype<usize>(this) + this.rankClassesAt + (rank >> rankClassBits));
+  }
+
+  /** Four bits about a character; tools/bake_cuts.ts says which. */
+  // @inline: one load for every character, as the next.
+  @inline
+  charInfo(codePoint: u32): u32 {
+    const char = min<u32>(codePoint, unknownChar);
+    const two: u32 = load<u8>(changetype<usize>(this) + this.charInfoAt + (char >> 1));
+    return (two >> ((char & 1) << 2)) & 0xf;
+  }
+
+  /** Whether a token may hold this of two characters. */
+  @inline
+  isMarked(crossing: u32, first: u32, second: u32): bool {
+    const number = ((<u64>crossing) << 42) | ((<u64>first) << 21) | second;
+    const bit = <usize>((number * markFactor) >> this.marksShift);
+    const bits: u32 = load<u8>(changetype<usize>(this) + this.marksAt + (bit >> 3));
+    return ((bits >> ((<u32>bit) & 7)) & 1) != 0;
   }
 
   /**
