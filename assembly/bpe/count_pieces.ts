@@ -5,6 +5,8 @@ import { isInSet } from "./byte_set";
 import { longTokens } from "./cross_cut";
 import { Encoding } from "./encoding";
 import {
+  byteRunBytesMax,
+  byteRunTokens,
   cachedTokens,
   cacheOf,
   middlePieceBytesMax,
@@ -76,6 +78,17 @@ function startsAt(ptr: usize, end: usize, traits: u32): u64 {
 
 /** Words of scripts that have no cases are seldom seen again at this length: they are cut. */
 function longerTokens(v: Vocabulary, ptr: usize, bytes: u32): u32 {
-  const isLookedUp = bytes <= middlePieceBytesMax && (load<u16>(ptr) & 0x8080) == 0;
-  return isLookedUp ? middleTokens(v, ptr, bytes) : longTokens(v, ptr, bytes);
+  if (bytes > byteRunBytesMax || (load<u16>(ptr) & 0x8080) != 0) return longTokens(v, ptr, bytes);
+  if (isByteRun(ptr, bytes)) return byteRunTokens(v, ptr, bytes);
+  return bytes <= middlePieceBytesMax ? middleTokens(v, ptr, bytes) : longTokens(v, ptr, bytes);
+}
+
+/** Whether all bytes are the same; there are 16 or more. */
+function isByteRun(ptr: usize, bytes: u32): bool {
+  const first = i8x16.splat(load<u8>(ptr));
+  const last = ptr + bytes - 16;
+  for (let at = ptr; at < last; at += 16) {
+    if (!i8x16.all_true(i8x16.eq(v128.load(at), first))) return false;
+  }
+  return i8x16.all_true(i8x16.eq(v128.load(last), first));
 }

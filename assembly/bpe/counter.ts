@@ -14,8 +14,8 @@ import { gemmaCarried, takeUnderlines } from "./underlines";
 /** A chunk that one load reads whole. */
 const wordBytesMax: u32 = 16;
 
-/** U+FFFD */
-const replacement: usize = memory.data<u8>([0xef, 0xbf, 0xbd]);
+/** U+FFFD, and as many bytes as one load reads. */
+const replacement: usize = memory.data<u64>([0xbdbfef, 0]);
 
 /**
  * Counts the tokens of a text that arrives in chunks: just as many as the reference encoder finds
@@ -128,11 +128,20 @@ export class TextCounter {
 
   /** Takes the well-formed text at `ptr` and what ends it; answers where to go on. */
   private takeValid(ptr: usize, end: usize): usize {
-    let at = behindUtf8Blocks(ptr, end);
+    let at = ptr;
     let charStart = at;
     let state: u32 = 0;
+    let blocksAt = ptr + wordBytesMax;
     while (at < end) {
-      if (state == 0) charStart = at;
+      if (state == 0) {
+        // Once, and not at first: where one byte is broken, the next ones often are.
+        if (at >= blocksAt) {
+          at = behindUtf8Blocks(at, end);
+          blocksAt = end;
+          if (at == end) break;
+        }
+        charStart = at;
+      }
       const following = utf8Step(state, load<u8>(at));
       if (following == utf8Invalid) {
         this.take(ptr, <u32>(charStart - ptr));
@@ -260,13 +269,14 @@ export class TextCounter {
     const carryBytes = this.carryBytes + bytes;
     if (carryBytes + scanPadBytes > this.carryCapacityBytes) this.grow(carryBytes);
     const to = this.carryPtr + this.carryBytes;
-    memory.copy(to, ptr, bytes);
+    if (bytes <= wordBytesMax) v128.store(to, v128.load(ptr));
+    else memory.copy(to, ptr, bytes);
     this.carryBytes = carryBytes;
   }
 
   private grow(carryBytes: u32): void {
-    const most = carryBytes <= carryScanBytes ? carryScanBytes + 4 : carryBytes << 1;
-    this.carryCapacityBytes = most + scanPadBytes;
+    // To where it will be looked at, and the rest of the character there.
+    this.carryCapacityBytes = max(carryBytes, this.scanAtBytes) + 4 + scanPadBytes;
     const carryPtr = heap.alloc(this.carryCapacityBytes);
     memory.copy(carryPtr, this.carryPtr, this.carryBytes);
     if (this.carryPtr != 0) heap.free(this.carryPtr);

@@ -28,7 +28,11 @@ const middleSlotBits: u64 = 13;
 const middleSlotBytesLog2: usize = 5;
 const middleTokensMax: u32 = 7;
 const middleBytes: usize = (<usize>1) << (<usize>middleSlotBits + middleSlotBytesLog2);
-const cacheBytes: usize = shortBytes + middleBytes;
+
+/** Runs of one ASCII byte: their tokens by byte, 128 of them, and by length; 0 for unknown. */
+export const byteRunBytesMax: u32 = 255;
+const byteRunsBytes: usize = 128 << 8;
+const cacheBytes: usize = shortBytes + middleBytes + byteRunsBytes;
 
 /** Each vocabulary in use and its cache, in pairs; made when the vocabulary is first counted with. */
 const made: usize = memory.data((<i32>vocabulariesMax) << 3, 4);
@@ -117,6 +121,18 @@ export function middleTokens(v: Vocabulary, ptr: usize, bytes: u32): u32 {
     store<u64>(slot, b, 8);
     store<u64>(slot, c, 16);
     store<u64>(slot, d | ((<u64>tokens) << 61), 24);
+  }
+  return tokens;
+}
+
+/** The tokens of a run of one ASCII byte, of 1 to `byteRunBytesMax` bytes. */
+export function byteRunTokens(v: Vocabulary, ptr: usize, bytes: u32): u32 {
+  const place: usize = ((<usize>load<u8>(ptr)) << 8) | bytes;
+  const slot = cacheOf(v) + shortBytes + middleBytes + place;
+  let tokens: u32 = load<u8>(slot);
+  if (tokens == 0) {
+    tokens = longTokens(v, ptr, bytes);
+    store<u8>(slot, tokens);
   }
   return tokens;
 }

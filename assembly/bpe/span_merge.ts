@@ -69,25 +69,49 @@ function layOut(scratch: usize, positions: u32): void {
 function tokensInWindows(v: Vocabulary, ptr: usize, bytes: u32, windowBytes: u32): u32 {
   let tokens: u32 = 0;
   let at: u32 = 0;
-  let lastStart: u32 = 0;
+  let window = 0;
   while (true) {
     const span = min(windowBytes, bytes - at);
-    const spanTokens = merge(v, ptr + at, span);
-    const firstEnd = at + nextOf(0);
-    let keptStart: u32 = 0;
-    let keptEnd = nextOf(0);
-    let kept: u32 = 1;
-    while (keptEnd < span && nextOf(keptEnd) <= span - (windowBytes >> 2)) {
-      keptStart = keptEnd;
-      keptEnd = nextOf(keptEnd);
-      kept++;
-    }
-    if (at > 0 && !holds(v, ptr, lastStart, at, firstEnd)) return 0;
-    if (at + span == bytes) return tokens + spanTokens;
-    tokens += kept;
-    lastStart = at + keptStart;
+    // A window with the text of the one before is not merged again: repetition costs little.
+    const same = at > 0 && span == windowBytes && isSame(ptr + at, ptr + at - keptEnd, span);
+    const lastStart = at - keptEnd + keptLastStart;
+    if (!same) mergeWindow(v, ptr + at, span, windowBytes >> 2);
+    window = same ? window + 1 : 0;
+    // The seam between two like windows is as good as the one before it.
+    if (at > 0 && window < 2 && !holds(v, ptr, lastStart, at, at + firstEnd)) return 0;
+    if (at + span == bytes) return tokens + allTokens;
+    tokens += keptTokens;
     at += keptEnd;
   }
+}
+
+/** Of the window merged last: its tokens, those kept, where these end and the last of them begins,
+ * and where the first token ends. Offsets are from its begin. */
+let allTokens: u32 = 0;
+let keptTokens: u32 = 0;
+let keptEnd: u32 = 0;
+let keptLastStart: u32 = 0;
+let firstEnd: u32 = 0;
+
+/** Keeps the tokens that end `margin` bytes before the end of the span, and at any rate one. */
+function mergeWindow(v: Vocabulary, ptr: usize, span: u32, margin: u32): void {
+  allTokens = merge(v, ptr, span);
+  firstEnd = nextOf(0);
+  keptLastStart = 0;
+  keptEnd = firstEnd;
+  keptTokens = 1;
+  while (keptEnd < span && nextOf(keptEnd) + margin <= span) {
+    keptLastStart = keptEnd;
+    keptEnd = nextOf(keptEnd);
+    keptTokens++;
+  }
+}
+
+function isSame(a: usize, b: usize, bytes: u32): bool {
+  for (let i: u32 = 0; i < bytes; i += 16) {
+    if (v128.any_true(v128.xor(v128.load(a + i), v128.load(b + i)))) return false;
+  }
+  return true;
 }
 
 function holds(v: Vocabulary, ptr: usize, start: u32, seam: u32, end: u32): bool {
