@@ -3,7 +3,7 @@ import { scanPadBytes } from "../bounds";
 /** The least that is taken from the heap. */
 const capacityBytesLeast: u32 = 2048;
 
-/** Bytes that are kept until what they belong to is whole; on the heap, with room to read behind. */
+/** Bytes kept until what they belong to is whole; on the heap, with room to read behind them. */
 @unmanaged
 export class HeldBytes {
   ptr: usize;

@@ -25,9 +25,9 @@ const quote: usize = memory.data<u8>([0x22]);
  *
  * A text is counted in segments of `memoSegmentBytes` and a little more, cut where that is certain
  * not to change the sum (certain_cut.ts). Where the segments lie hangs on the text alone, and not
- * on its chunks. A segment is hashed first; if its count is not remembered it is read by a scanner of
- * its own, which checks it as strictly as the document's would, then counted and remembered. Only
- * what passed these checks is ever remembered, so bytes that are found need not be checked again.
+ * on its chunks. A segment is hashed first; if its count is not remembered it is read as strictly
+ * as the document's scanner would read it, then counted and remembered. Only what passed these
+ * checks is ever remembered, so bytes that are found need not be checked again.
  *
  * What stands behind the last whole segment is held, on the heap: up to `windowBytes`, and only
  * where a chunk ends inside of it.
