@@ -23,9 +23,10 @@ export const buildDir = join(rootDir, "build");
 const defaultEncodings: EncodingName[] = ["o200k_base", "cl100k_base"];
 const lockPatienceMs = 120_000;
 const pageBytes = 65_536;
-/** A cache of pieces for each encoding; classes of characters, code, and what streams begin with. */
-const cachePages = 17;
-const otherPages = 20;
+/** The caches of pieces (bpe/piece_cache.ts), for each encoding. */
+const cachePages = 21;
+/** Classes of characters, the memo, the policy, and what the first streams need. */
+const otherPages = 24;
 
 /**
  * The encodings of the module that every command builds and runs: TOKENSTILE_ENCODINGS, with commas
@@ -67,9 +68,8 @@ function modulePathFor(encodings: EncodingName[]): string {
   return join(buildDir, `tokenstile${suffixFor(encodings)}.wasm`);
 }
 
-/** asconfig.json says how much memory the default set begins with; others need less or more. */
+/** Room for all that every VM comes to use: memory that has to grow doubles. */
 function memoryOptions(encodings: EncodingName[]): string[] {
-  if (suffixFor(encodings) === "") return [];
   const files = encodings.map((name) => statSync(join(vocabDir, `${name}.ts`)));
   // Eight bytes of tables are up to nineteen characters of a file.
   const tableBytes = files.reduce((sum, { size }) => sum + (size * 8) / 19, 0);
