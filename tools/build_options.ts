@@ -35,8 +35,8 @@ export const buildHelp = `npm run build [-- --encodings A,B] [--tokenizer NAME=F
 
 Builds the proxy-wasm module, build/tokenstile.wasm.
 
-  --encodings A,B        the vocabularies it carries; o200k_base,cl100k_base unless told. Another set
-                         has a file of its own, such as build/tokenstile-o200k_base-qwen3.wasm
+  --encodings A,B        the vocabularies it carries; o200k_base,cl100k_base unless told. Another
+                         set has a file of its own, as build/tokenstile-o200k_base-qwen3.wasm
   --tokenizer NAME=FILE  read the vocabulary NAME from FILE (a tokenizer.json, or one in tiktoken's
                          form), not from its package; once for each
   --out FILE             put a copy of the module there

@@ -1,8 +1,8 @@
 /**
  * Runs the AssemblyScript compiler with one file read from elsewhere:
- * `node compile.mjs PATH CONTENT-PATH ARGUMENT...`. Builds of different encodings differ in that one
- * file, and may go on at the same time. A process of its own blocks nobody, and is plain JavaScript,
- * because tsx would read the compiler first.
+ * `node compile.mjs PATH CONTENT-PATH ARGUMENT...`. Builds of different encodings differ in that
+ * one file, and may go on at the same time. A process of its own blocks nobody, and is plain
+ * JavaScript, because tsx would read the compiler first.
  */
 import { readFile } from "node:fs/promises";
 import { join, normalize } from "node:path";

@@ -81,7 +81,7 @@ function hold(counter: TextCounter, ptr: usize, bytes: u32): void {
   counter.held = held;
 }
 
-/** The first byte from `ptr` on that can begin a special token; `end` or more where there is none. */
+/** The first byte from `ptr` on that can begin a special token; `end` or more without one. */
 function openerAt(ptr: usize, end: usize, gemma: bool): usize {
   while (ptr < end) {
     const text = v128.load(ptr);
@@ -99,8 +99,8 @@ function openerAt(ptr: usize, end: usize, gemma: bool): usize {
 
 /**
  * The bytes of the special token that the text [ptr, end) begins with: 0 where it begins with none,
- * `unknown` where more text could make it one. They begin with `<` and end with `>`, or with `[` and
- * `]`, and hold none of the openers inside, so no byte is looked at for more than one of them.
+ * `unknown` where more text could make it one. They begin with `<` and end with `>`, or with `[`
+ * and `]`, and hold none of the openers inside, so no byte is looked at for more than one of them.
  */
 function specialAt(encoding: Encoding, ptr: usize, end: usize, gemma: bool): i32 {
   const opener: u32 = load<u8>(ptr);

@@ -1,6 +1,6 @@
 /**
- * `npm run conformance -- --encodings llama3,gemma3 [--tokenizer NAME=FILE]`: compares the counts of
- * any encodings with their references, as the tests do for those whose vocabularies we may install.
+ * `npm run conformance -- --encodings llama3,gemma3 [--tokenizer NAME=FILE]`: compares the counts
+ * of any encodings with their references, as the tests do for those that we may install.
  */
 import { readFileSync } from "node:fs";
 import { bakeVocabularies, vocabDir } from "../../tools/bake.ts";

@@ -1,7 +1,7 @@
 /**
- * Mistral's Tekken, version 3 (Nemo and all later models). Of the 150,000 tokens in the file, models
- * use the first 131,072 less 1,000 for control tokens. `mistral-common`, which the servers use, never
- * makes control tokens of text.
+ * Mistral's Tekken, version 3 (Nemo and all later models). Of the 150,000 tokens in the file models
+ * use the first 131,072 less 1,000 for control tokens. `mistral-common`, which the servers use,
+ * never makes control tokens of text.
  */
 import type { VocabularySource } from "./source.ts";
 
