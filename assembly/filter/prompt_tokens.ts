@@ -23,7 +23,7 @@ export function countPrompt(stream: StreamRecord, config: Config, request: LlmRe
   if (config.count == CountMode.Off) return Denial.None;
   const model = stream.model;
   if (model === null || config.count != CountMode.Exact || model.encoding == Encoding.None) {
-    estimatePrompt(stream, request);
+    estimatePrompt(stream, config, request);
     return Denial.None;
   }
   if (sharedModel(config) === null) {
@@ -72,13 +72,19 @@ function otherTokens(request: LlmRequest, model: Model): u64 {
   return toolingTokens(request, model.framing) + media + request.unreadTokens;
 }
 
-/** By the size of the texts, for a model of which no encoding is known. */
-function estimatePrompt(stream: StreamRecord, request: LlmRequest): void {
+/**
+ * For a model of which no encoding is known: by the size of its texts, or where the reader counted
+ * on the way, as the policy's models would count them.
+ */
+function estimatePrompt(stream: StreamRecord, config: Config, request: LlmRequest): void {
   const model = stream.model;
   const framing = model !== null ? model.framing : Framing.OpenAi;
   const images = model !== null ? model.images : ImageRule.Gpt4o;
   const media = imageTokens(request, images, model !== null ? model.imageTokens : 0);
-  const text = (request.textBytes + estimatedBytesPerToken - 1) / estimatedBytesPerToken;
   const beside = media + request.audioTokens + request.unreadTokens;
-  stream.promptTokens = framedTokens(request, framing) + text + beside;
+  const wasCounted = sharedModel(config) !== null;
+  const bytes = wasCounted ? 0 : request.textBytes;
+  const text = (bytes + estimatedBytesPerToken - 1) / estimatedBytesPerToken;
+  const tooling = toolingTokens(request, framing);
+  stream.promptTokens = framedTokens(request, framing) + text + tooling + beside;
 }

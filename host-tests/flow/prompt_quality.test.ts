@@ -30,6 +30,7 @@ const messages = [
   { role: "system", content: "Be brief." },
   { role: "user", content: "Say this is a test" },
 ];
+const anyRoute = { match: { prefix: "/" }, cluster: "openai" };
 const texts = tokensOf("Be brief.") + tokensOf("Say this is a test");
 
 describe("a prompt's count is", () => {
@@ -99,5 +100,22 @@ describe("a prompt beyond its window", () => {
     body.messages = [{ role: "user", content: long }];
     const { least } = await refusal(flow);
     expect(least).toBe(501);
+  });
+
+  const widest = { "gpt-4o": windowed, "gpt-4.1": model };
+  onBothHosts("limits no other model", chatSetup({ policy: { models: widest } }), async (flow) => {
+    const asked = { messages: [{ role: "user", content: long }], model: "gpt-4.1" };
+    const { log } = await counted(flow, asked);
+    expect(log.prompt_tokens).toBe(String(tokensOf(long) + 7));
+    expect(log.quality).toBe("formula");
+  });
+
+  const known = { models: alone, unknownModel: "pass", unpriced: "allow" };
+  const setup = { ...chatSetup({ policy: known }), routes: [anyRoute] };
+  onBothHosts("limits no unknown model", setup, async (flow) => {
+    const asked = { messages: [{ role: "user", content: long }], model: "other" };
+    const { log } = await counted(flow, asked);
+    expect(log.prompt_tokens).toBe(String(tokensOf(long) + 7));
+    expect(log.quality).toBe("estimate");
   });
 });
