@@ -13,9 +13,10 @@ export const shortPieceBytesMax: u32 = 15;
  *   bytes 0..14  the piece, zeros behind it
  *   byte 15      its length in the low 4 bits, its tokens in the high 4
  */
-const setBits: u64 = 15;
+/** Not a power of two: what the goal for the memory of a worker leaves. */
+const sets: u64 = 22_528;
 const setBytesLog2: usize = 5;
-const shortBytes: usize = (<usize>1) << (<usize>setBits + setBytesLog2);
+const shortBytes: usize = (<usize>sets) << setBytesLog2;
 
 /**
  * Longer pieces, of code above all, have a slot each, where they fit:
@@ -83,7 +84,7 @@ export function cachedTokens(cache: usize, v: Vocabulary, ptr: usize, bytes: u32
   const low = load<u64>(ptr) & load<u64>(mask);
   const high = (load<u64>(ptr, 8) & load<u64>(mask, 8)) | ((<u64>bytes) << 56);
   const hash = (low ^ (high * 0x9e3779b97f4a7c15)) * 0xd6e8feb86659fd93;
-  const set = cache + ((<usize>(hash >> (64 - setBits))) << setBytesLog2);
+  const set = cache + ((<usize>(((hash >> 32) * sets) >> 32)) << setBytesLog2);
   const first = load<u64>(set, 8);
   const second = load<u64>(set, 24);
   // Both are compared at any rate: which one it is cannot be foretold, whether it is one can.
