@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 
 const lengths = [1, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 65, 255, 256, 257];
-const floodWords = 150_000;
+const floodWords = 120_000;
 
 describe.each(encodings)("%s", (name, number) => {
   /** Texts one after the other, so that each may be answered from what those before it left. */
@@ -84,10 +84,10 @@ describe.each(encodings)("%s", (name, number) => {
   });
 
   it("tells pieces apart that differ in one byte, in length, or in zeros behind them", () => {
-    expectAllEqual(alike("abcdefghijklmnopqrs", ["b", "A", "z"]));
-    expectAllEqual(alike("!?.,;:-=+*#%&!?.,;:", ["\0", "\x01", "!", "^"]));
-    expectAllEqual(alike("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", ["!", "\x01"]));
-    expectAllEqual(alike("                   ", ["\t", "\u00a0", "\n"]));
+    expectAllEqual(alike("abcdefghijklmnopqrstuvwxyzabcdefgh", ["b", "z"]));
+    expectAllEqual(alike("!?.,;:-=+*#%&!?.,;:-=+*#%&!?.,;:-=", ["\0", "\x01", "^"]));
+    expectAllEqual(alike("\0".repeat(34), ["!", "\x01"]));
+    expectAllEqual(alike(" ".repeat(34), ["\t", "\u00a0"]));
   });
 
   it("counts the same after many other pieces, and those again", () => {
@@ -163,7 +163,7 @@ function* alike(text: string, others: string[]): Generator<string> {
 
 /** A word that is hardly ever drawn twice. */
 function wordOf(random: Random): string {
-  const length = 2 + random.below(13);
+  const length = random.below(4) === 0 ? 15 + random.below(17) : 2 + random.below(13);
   let word = " ";
   for (let left = length; left > 0; left--) word += String.fromCharCode(97 + random.below(26));
   return word;
