@@ -110,7 +110,7 @@ export const routeBytesMax: u32 = 256;
  */
 export const pieceBytesMax: u32 = 65536;
 
-/** Bytes merged at once: the longest tokens have 128, and short windows keep the merge quick. */
+/** Tokens, or bytes, merged at once: the longest tokens have 128 bytes, and memory stays small. */
 export const mergeWindowBytes: u32 = 256;
 
 /**
@@ -163,9 +163,6 @@ export const mediaHeaderBytesMax: u32 = 262144;
 
 /** Tokens that a policy may take an image for: more than any public model does. */
 export const imageTokensMax: u64 = 1000000;
-
-/** Tokens that are merged at once: as many as a word of the processor has bits. */
-export const mergeTokensMax: u32 = 64;
 
 /** A piece that is still open after this is counted as it goes on, and not kept. */
 export const longRunBytesMin: u32 = 1024;

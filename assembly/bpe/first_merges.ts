@@ -1,15 +1,5 @@
-import { mergeTokensMax } from "../bounds";
+import { ids, starts } from "./merge_scratch";
 import { Vocabulary } from "./vocabulary";
-
-/**
- * The tokens that a text is merged from, u32 each: bytes, and what two bytes make that come first
- * of all merges around them (tools/bake_first_merges.ts says how that is told). Room for one more
- * before and behind them.
- */
-export const tokenIds: usize = memory.data(((<i32>mergeTokensMax) << 2) + 16, 16);
-export const idsAt: usize = 8;
-/** Where each begins, u16, in bytes from the text's first; one more for where the last one ends. */
-export const tokenStarts: usize = memory.data(((<i32>mergeTokensMax) << 1) + 16, 16);
 
 /** Positions looked at in one go, and their cells. */
 const block: u32 = 8;
@@ -21,17 +11,19 @@ const leftBits: i32 = 12;
 const rightBits: i32 = 22;
 
 /**
- * Finds the first tokens of a text of 1 byte or more, as many as fit; answers their number. 16
- * bytes must be readable behind the text.
+ * Finds the tokens that a text of 1 byte or more is merged from: bytes, and what two bytes make
+ * that come first of all merges around them (tools/bake_first_merges.ts says how that is told).
+ * Lays them into the scratch, up to `tokensMax` of them, at least 8; answers their number. 16 bytes
+ * must be readable behind the text.
  */
-export function firstTokens(v: Vocabulary, ptr: usize, bytes: u32): u32 {
+export function firstTokens(v: Vocabulary, ptr: usize, bytes: u32, tokensMax: u32): u32 {
   const edges = i32x4.splat(-1);
   let before = edges;
   let tokens: u32 = 0;
   // Whether the first byte of the block ends a token of the block before it.
   let taken: u32 = 0;
   let at: u32 = 0;
-  while (at < bytes && tokens + block <= mergeTokensMax) {
+  while (at < bytes && tokens + block <= tokensMax) {
     const left = bytes - at;
     const text = load<u64>(ptr + at) | select<u64>(0, (<u64>-1) << (left << 3), left >= 8);
     const next =
@@ -54,7 +46,7 @@ export function firstTokens(v: Vocabulary, ptr: usize, bytes: u32): u32 {
     before = high;
     at += block;
   }
-  store<u16>(tokenStarts + ((<usize>tokens) << 1), <u16>(min(at, bytes) + taken));
+  store<u32>(starts + ((<usize>tokens) << 2), min(at, bytes) + taken, 4);
   return tokens;
 }
 
@@ -104,8 +96,8 @@ function addTokens(v: Vocabulary, ptr: usize, at: u32, begins: u32, firsts: u32,
     const ofTwo = v.twoByteTokens + ((<usize>number) << 2);
     const ofOne = v.byteIds + ((<usize>load<u8>(ptr + at + p)) << 2);
     const id = load<u32>(select<usize>(ofTwo, ofOne, ((firsts >> p) & 1) != 0));
-    store<u32>(tokenIds + ((<usize>tokens) << 2), id, idsAt);
-    store<u16>(tokenStarts + ((<usize>tokens) << 1), <u16>(at + p));
+    store<u32>(ids + ((<usize>tokens) << 2), id, 4);
+    store<u32>(starts + ((<usize>tokens) << 2), at + p, 4);
     tokens++;
     begins &= begins - 1;
   }

@@ -2,7 +2,7 @@ import { mergeWindowBytes } from "../bounds";
 import { WindowTrait } from "./ascii_window";
 import { charAt, CharClass } from "./char_class";
 import { Encoding } from "./encoding";
-import { mergeSpan, seamHolds, tokenEnd } from "./merge";
+import { mergeSpan, seamHolds, tokenEnd } from "./span_merge";
 import { windowTraits } from "./split";
 import { contractionEnd, undecided } from "./split_parts";
 import { Vocabulary } from "./vocabulary";

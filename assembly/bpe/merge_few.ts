@@ -1,4 +1,4 @@
-import { idsAt, tokenIds } from "./first_merges";
+import { ids } from "./merge_scratch";
 import { noRank, Vocabulary } from "./vocabulary";
 
 /** The most tokens that are merged in registers. */
@@ -87,10 +87,10 @@ function begin(v: Vocabulary, tokens: u32): u32 {
   for (let i: usize = 0; i < 64; i += 16) v128.store(keys + i, none, keysAt);
   const edge = v.edge;
   store<u32>(previous, edge, 8);
-  let id = load<u32>(tokenIds, idsAt);
+  let id = load<u32>(ids, 4);
   let least: u32 = 0xffffffff;
   for (let i: u32 = 1; i < tokens; i++) {
-    const next = load<u32>(tokenIds + ((<usize>i) << 2), idsAt);
+    const next = load<u32>(ids + ((<usize>i) << 2), 4);
     const key = (v.mergedRank(id, next) << positionBits) | (i + 1);
     store<u32>(keys + ((<usize>i) << 2), key, 4);
     store<u32>(afterNext + ((<usize>i) << 2), next);

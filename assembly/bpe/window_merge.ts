@@ -1,84 +1,128 @@
-import { mergeTokensMax } from "../bounds";
-import { firstTokens, tokenStarts } from "./first_merges";
-import { mergeFirst, tokensLeft } from "./merge_first";
+import { firstTokens } from "./first_merges";
+import { mergeFirst, secondPosition } from "./merge_first";
+import { nexts, starts } from "./merge_scratch";
 import { Vocabulary } from "./vocabulary";
 
-/** Of the first tokens in a window, those that what follows may still change are done again. */
-const marginTokens: u32 = 16;
 /** What finding first tokens looks at behind the last. */
 const lookaheadBytes: u32 = 2;
+/** Where tokens have so many bytes on the average, wide windows come first. */
+const longTokenBytes: u32 = 12;
 
-/** The window merged last, offsets from its begin: its end, and the kept tokens. */
+/** The window merged last, in bytes from its begin: its end, its first token's, the kept ones. */
 let spanBytes: u32 = 0;
+let firstEnd: u32 = 0;
 let kept: u32 = 0;
 let keptEnd: u32 = 0;
 let lastStart: u32 = 0;
-let firstEnd: u32 = 0;
 
 /**
- * The number of tokens of a piece, merged in windows of up to 64 first tokens; 0 where two tokens
- * at a seam were not the encoding of their text. Why that is exact: see `tokensInSpans`. A window
- * with the same text as the one before is not merged again, so that repetition costs nothing.
+ * The number of tokens of a piece, merged in windows of up to `narrow` first tokens. From each the
+ * tokens well before its end are kept, and the next begins behind them. Tokens are the encoding of
+ * their text exactly if every two neighbours are the encoding of theirs; inside a window they are,
+ * so what is left to check is the two tokens at each seam. Where they are not, the window behind
+ * the seam, then the one before it are done again with up to `wide` first tokens; 0 where that did
+ * not help. A window with the same text as the one before is not merged again, so that repetition
+ * costs nothing.
  */
-export function tokensInWindows(v: Vocabulary, ptr: usize, bytes: u32): u32 {
+export function tokensInWindows(
+  v: Vocabulary,
+  ptr: usize,
+  bytes: u32,
+  narrow: u32,
+  wide: u32,
+): u32 {
   const end = ptr + bytes;
   let at = ptr;
+  let seamStart = ptr;
   let tokens: u32 = 0;
+  // The window before, to come back to.
+  let before = ptr;
+  let beforeSeamStart = ptr;
+  let beforeTokens: u32 = 0;
+  let isWide = false;
+  let wasWide = true;
+  let isFresh = true;
   let repeated = false;
   while (true) {
-    const seamStart = at - keptEnd + lastStart;
-    const same = at > ptr && isSame(at, end);
-    if (!same) mergeWindow(v, at, <u32>(end - at));
-    // The seam between two windows with the same text was checked once they followed another.
-    if (at > ptr && !(same && repeated) && !seamHolds(v, seamStart, at)) return 0;
-    repeated = same;
+    const isSame = !isFresh && isRepeated(at, end);
+    if (!isSame) mergeWindow(v, at, <u32>(end - at), isWide ? wide : narrow);
+    // The seam between two windows of the same text holds for all that follow.
+    if (at > ptr && !(isSame && repeated) && !holds(v, seamStart, at, wide)) {
+      if (isWide && wasWide) return 0;
+      if (isWide) {
+        at = before;
+        seamStart = beforeSeamStart;
+        tokens = beforeTokens;
+        wasWide = true;
+      }
+      isWide = true;
+      isFresh = true;
+      continue;
+    }
+    if (at + spanBytes == end) return tokens + kept;
+    before = at;
+    beforeSeamStart = seamStart;
+    beforeTokens = tokens;
+    wasWide = isWide;
+    seamStart = at + lastStart;
     tokens += kept;
-    if (at + spanBytes == end) return tokens;
     at += keptEnd;
+    repeated = isSame;
+    isFresh = false;
+    // Long tokens need long windows.
+    isWide = keptEnd >= kept * longTokenBytes;
   }
 }
 
-function mergeWindow(v: Vocabulary, ptr: usize, bytes: u32): void {
-  const first = firstTokens(v, ptr, bytes);
-  mergeFirst(v, first);
-  const tokens = tokensLeft(first);
-  const behindFirst = tokens & (tokens - 1);
-  spanBytes = startOf(first);
-  firstEnd = startOf(behindFirst != 0 ? <u32>ctz(behindFirst) : first);
-  let end = first;
-  if (spanBytes < bytes) {
-    const sure = behindFirst & (((<u64>2) << (first - marginTokens)) - 1);
-    if (sure != 0) end = 63 - <u32>clz(sure);
-    else if (behindFirst != 0) end = <u32>ctz(behindFirst);
+function mergeWindow(v: Vocabulary, ptr: usize, bytes: u32, tokensMax: u32): void {
+  const first = firstTokens(v, ptr, bytes, tokensMax);
+  kept = mergeFirst(v, first);
+  spanBytes = startOf(first + 1);
+  keptEnd = spanBytes;
+  firstEnd = startOf(secondPosition(first));
+  if (spanBytes == bytes) return;
+  // What follows may change the last eighth.
+  const sure = first - (first >> 3) + 1;
+  let last: u32 = 1;
+  let behind = nextOf(1);
+  kept = 1;
+  while (behind <= first && nextOf(behind) <= sure) {
+    last = behind;
+    behind = nextOf(behind);
+    kept++;
   }
-  const keptTokens = end < 64 ? tokens & (((<u64>1) << end) - 1) : tokens;
-  kept = <u32>popcnt(keptTokens);
-  keptEnd = startOf(end);
-  lastStart = startOf(63 - <u32>clz(keptTokens));
+  keptEnd = startOf(behind);
+  lastStart = startOf(last);
 }
 
 /** Whether what decided the last window stands at `at`, too. */
-function isSame(at: usize, end: usize): bool {
+function isRepeated(at: usize, end: usize): bool {
   const bytes = spanBytes + lookaheadBytes;
   if (<u32>(end - at) < bytes) return false;
   const before = at - keptEnd;
   for (let i: u32 = 0; i < bytes; i += 16) {
-    const differing = v128.xor(v128.load(at + i), v128.load(before + i));
-    if (v128.any_true(differing)) return false;
+    if (v128.any_true(v128.xor(v128.load(at + i), v128.load(before + i)))) return false;
   }
   return true;
 }
 
 /** Whether [start, seam) and the first token of the last window are the encoding of the two. */
-function seamHolds(v: Vocabulary, start: usize, seam: usize): bool {
-  const bytes = <u32>(seam - start) + firstEnd;
-  const first = firstTokens(v, start, bytes);
-  if (startOf(first) != bytes || mergeFirst(v, first) != 2) return false;
-  const tokens = tokensLeft(first);
-  return startOf(<u32>ctz(tokens & (tokens - 1))) == <u32>(seam - start);
+function holds(v: Vocabulary, start: usize, seam: usize, tokensMax: u32): bool {
+  return isSeam(v, start, <u32>(seam - start), <u32>(seam - start) + firstEnd, tokensMax);
 }
 
-/** Where the first token of this number begins. */
-function startOf(token: u32): u32 {
-  return load<u16>(tokenStarts + ((<usize>token) << 1));
+/** Whether the encoding of [ptr, end) is two tokens, the second of which begins at `seam`. */
+export function isSeam(v: Vocabulary, ptr: usize, seam: u32, end: u32, tokensMax: u32): bool {
+  const first = firstTokens(v, ptr, end, tokensMax);
+  if (startOf(first + 1) != end || mergeFirst(v, first) != 2) return false;
+  return startOf(secondPosition(first)) == seam;
+}
+
+/** Where the token at a position begins. */
+function startOf(position: u32): u32 {
+  return load<u32>(starts + ((<usize>position) << 2));
+}
+
+function nextOf(position: u32): u32 {
+  return load<u32>(nexts + ((<usize>position) << 2));
 }
