@@ -57,13 +57,11 @@ export class StrayHost {
   private readonly replied = new Set<number>();
 
   constructor(module: WebAssembly.Module) {
-    const imports = Object.fromEntries(
-      WebAssembly.Module.imports(module).map(({ name }) => [
-        name,
-        (...args: number[]) => this.called(name, args),
-      ]),
-    );
-    const instance = new WebAssembly.Instance(module, { env: imports });
+    const imports: WebAssembly.Imports = {};
+    for (const { module: from, name } of WebAssembly.Module.imports(module)) {
+      (imports[from] ??= {})[name] = (...args: number[]) => this.called(name, args);
+    }
+    const instance = new WebAssembly.Instance(module, imports);
     this.exports = instance.exports as Record<string, Exported>;
     this.memory = instance.exports.memory as WebAssembly.Memory;
     this.exports._initialize?.();
