@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Random } from "../../bench/haystack/random.ts";
@@ -69,6 +70,15 @@ describe.each(encodings)("%s", (name, number) => {
     const draw = (): Uint8Array => random.pick(tokens);
     expectAllEqual(Array.from({ length: 20_000 }, () => Buffer.concat([draw(), draw()])));
     expectAllEqual(Array.from({ length: 10_000 }, () => Buffer.concat([draw(), draw(), draw()])));
+  });
+
+  it("counts tokens that begin or end inside a character, in texts that hold them", () => {
+    const random = new Random(9);
+    const parts = publishedTokens(name).filter((token) => !isUtf8(Buffer.from(token)));
+    expect(parts.length).toBeGreaterThan(500);
+    for (const token of parts) {
+      expectAllEqual(Array.from({ length: 12 }, () => completed(token, random)));
+    }
   });
 
   it("counts pieces of every length that fills something, cold and again", () => {
@@ -159,6 +169,19 @@ function* alike(text: string, others: string[]): Generator<string> {
     yield `${prefix}!`;
     yield `${prefix}!\0`;
   }
+}
+
+/** A text around a token that is none: bytes before and behind it, until it is well-formed. */
+function completed(token: Uint8Array, random: Random): Uint8Array {
+  for (let tries = 0; tries < 2000; tries++) {
+    const before = Array.from({ length: random.below(4) }, (_, at) =>
+      at === 0 ? 0xc2 + random.below(0x33) : 0x80 + random.below(0x40),
+    );
+    const behind = Array.from({ length: random.below(4) }, () => 0x80 + random.below(0x40));
+    const text = Buffer.from([...before, ...token, ...behind]);
+    if (isUtf8(text)) return text;
+  }
+  return token;
 }
 
 /** A word that is hardly ever drawn twice. */
