@@ -6,9 +6,10 @@ import { behindUtf8Blocks } from "../bytes/utf8_blocks";
 import { countedTokens, countPieces } from "./count_pieces";
 import { Encoding } from "./encoding";
 import { LongRun, RunKind } from "./long_run";
-import { feedMarked, finishMarked } from "./marked_text";
+import { countSpans, feedMarked, finishMarked } from "./marked_text";
 import { vocabularyOf } from "./vocabulary";
 import { finishNormal, takeNormal } from "./normal_text";
+import { isSettledText } from "./settled_text";
 import { gemmaCarried, takeUnderlines } from "./underlines";
 
 /** A chunk that one load reads whole. */
@@ -296,10 +297,13 @@ const tillSliceBytes: u32 = 4096;
 
 /** The tokens of a whole text. */
 export function countText(encoding: Encoding, ptr: usize, bytes: u32): u64 {
-  const plain = !carriesSpecials || specialsOf(encoding) == 0;
-  if (plain && isUtf8(ptr, bytes)) {
-    countPieces(encoding, ptr, ptr + bytes, true);
-    return countedTokens;
+  if (isUtf8(ptr, bytes)) {
+    const end = ptr + bytes;
+    if (!carriesSpecials || specialsOf(encoding) == 0) {
+      countPieces(encoding, ptr, end, true);
+      return countedTokens;
+    }
+    if (isSettledText(encoding, ptr, end)) return countSpans(encoding, ptr, end);
   }
   const counter = changetype<TextCounter>(oneShot);
   counter.start(encoding);

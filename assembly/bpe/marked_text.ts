@@ -6,6 +6,7 @@
 import { specialsOf } from "../../build/vocab/carried";
 import { specialBytesMax, scanPadBytes } from "../bounds";
 import { isInSet, longestInSet } from "./byte_set";
+import { countedTokens, countPieces } from "./count_pieces";
 import { TextCounter } from "./counter";
 import { Encoding } from "./encoding";
 import { gemmaCarried, underlinesAt } from "./underlines";
@@ -41,6 +42,31 @@ export function feedMarked(counter: TextCounter, ptr: usize, bytes: u32): void {
     plain = at;
   }
   if (plain < end) counter.feedText(plain, <u32>(end - plain));
+}
+
+/**
+ * The tokens of a whole text whose characters are counted as they stand (`isSettledText`): spans of
+ * text, and the special tokens between them.
+ */
+export function countSpans(encoding: Encoding, ptr: usize, end: usize): u64 {
+  const gemma = gemmaCarried && encoding == Encoding.Gemma3;
+  let tokens: u64 = 0;
+  let at = ptr;
+  while (true) {
+    at = openerAt(at, end, gemma);
+    if (at >= end) break;
+    const found = specialAt(encoding, at, end, gemma);
+    if (found <= 0) {
+      at++;
+      continue;
+    }
+    countPieces(encoding, ptr, at, true);
+    tokens += countedTokens + 1;
+    at += found;
+    ptr = at;
+  }
+  countPieces(encoding, ptr, end, true);
+  return tokens + countedTokens;
 }
 
 /** The text is over: what was held is no special token, unless it is a run that could go on. */

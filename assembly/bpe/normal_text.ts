@@ -78,7 +78,7 @@ function flush(counter: TextCounter): void {
 }
 
 /** The first character from `ptr` on that is not settled; `end` where there is none. */
-function behindSettled(unsettled: usize, ptr: usize, end: usize): usize {
+export function behindSettled(unsettled: usize, ptr: usize, end: usize): usize {
   while (ptr < end) {
     if (ptr + 16 <= end && isSettledBlock(ptr)) {
       ptr += 16;

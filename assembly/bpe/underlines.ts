@@ -35,6 +35,21 @@ export function takeUnderlines(counter: TextCounter, ptr: usize, bytes: u32): vo
   if (plain < end) counter.takeSettled(plain, <u32>(end - plain));
 }
 
+/** Whether there is a U+2581 in the text. */
+export function hasUnderline(ptr: usize, end: usize): bool {
+  while (ptr < end) {
+    const leads = i8x16.bitmask(i8x16.eq(v128.load(ptr), i8x16.splat(<i8>lead)));
+    if (leads == 0) {
+      ptr += 16;
+    } else {
+      ptr += ctz(leads);
+      if (ptr + 3 <= end && isUnderline(ptr)) return true;
+      ptr++;
+    }
+  }
+  return false;
+}
+
 /**
  * The bytes of the run of 2 to 31 of U+2581 that the text [ptr, end) begins with; 0 where there is
  * none, `unknown` where more text could make one, or a longer one; never when the text is `final`.
