@@ -12,19 +12,25 @@ import { pairBase } from "./bake_pairs.ts";
  *   bits 0..1  tokens of the character alone; 0 for unknown
  *   bit 2      some token holds the end of another character before it or before its begin
  *   bit 3      some token holds the begin of another character behind it
+ *
+ * Words of code may be cut between a lower-case letter and a capital, too, for patterns that do not
+ * do it themselves. There the bytes before and behind the two have a say: `marks` has them with
+ * what a token holds of these four.
  */
 export interface Cuts {
   marks: Uint8Array;
   /** Of a hash of 64 bits, how many are above the number of the bit. */
   marksShift: number;
   charInfo: Uint8Array;
+  /** Whether any token goes from a lower-case letter to a capital. */
+  hasHumps: boolean;
 }
 
 /**
  * What a token holds of two characters: their code points; but of an end the last byte, and of a
  * begin its bits, with the bytes that it has and that the character has above them.
  */
-const crossings = { both: 0, end: 1, begin: 2, endAndBegin: 3 } as const;
+const crossings = { both: 0, end: 1, begin: 2, endAndBegin: 3, hump: 4 } as const;
 
 const infoChars = 0x10000;
 /** Its info says that nothing is known; it stands for all characters above. */
@@ -60,7 +66,13 @@ export function cuts(
   const inform = (char: number, bits: number): void => {
     if (char < infoChars) charInfo[char >> 1]! |= bits << (4 * (char & 1));
   };
+  let hasHumps = false;
   for (const token of tokens) {
+    for (let at = 1; at < token.length; at++) {
+      if (!isLower(token[at - 1]!) || !isCapital(token[at]!)) continue;
+      hasHumps = true;
+      found.add(humpAt(token, at));
+    }
     const parts = partsOf(token);
     if (parts) addCrossings(parts, found, inform);
   }
@@ -73,7 +85,7 @@ export function cuts(
     const bit = Number(BigInt.asUintN(64, crossing * hashFactor) >> BigInt(64 - bits));
     marks[bit >> 3]! |= 1 << (bit & 7);
   }
-  return { marks, marksShift: 64 - bits, charInfo };
+  return { marks, marksShift: 64 - bits, charInfo, hasHumps };
 }
 
 function addCrossings(
@@ -98,6 +110,20 @@ function addCrossings(
     found.add(crossing(crossings.endAndBegin, end, begin.tagged));
     for (let char = begin.first; char <= begin.last; char++) inform(char, endBefore);
   }
+}
+
+/** The two letters around `at`, the byte before and the byte behind them, 0 where there is none. */
+function humpAt(token: Uint8Array, at: number): bigint {
+  const before = (token[at - 2] ?? 0) * 256 + token[at - 1]!;
+  return crossing(crossings.hump, before, token[at]! * 256 + (token[at + 1] ?? 0));
+}
+
+function isLower(byte: number): boolean {
+  return byte >= 0x61 && byte <= 0x7a;
+}
+
+function isCapital(byte: number): boolean {
+  return byte >= 0x41 && byte <= 0x5a;
 }
 
 function crossing(kind: number, first: number, second: number): bigint {

@@ -8,7 +8,7 @@ import { recoverPairs } from "./bake_pairs.ts";
  * All that merging needs of one encoding, as one block: a head, which `Vocabulary` of
  * assembly/bpe/vocabulary.ts declares field by field, and the tables it points to.
  */
-const headBytes = 80;
+const headBytes = 96;
 const alignment = 16;
 
 /** Ranks are sorted into classes of rising ranks; the last is for pairs that do not merge. */
@@ -66,6 +66,7 @@ function block(tokens: Uint8Array[], pairs: Map<number, number>, byteIds: number
   head.writeUInt32LE(byteIds[0xff]!, 28);
   head.writeUInt32LE(first.classes, 32);
   head.writeUInt32LE(cut.marksShift, 36 + 4 * parts.length);
+  head.writeUInt32LE(cut.hasHumps ? 1 : 0, 40 + 4 * parts.length);
   return laidOut(head, parts);
 }
 

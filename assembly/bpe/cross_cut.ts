@@ -8,6 +8,7 @@ const enum Crossing {
   End,
   Begin,
   EndAndBegin,
+  Hump,
 }
 
 /** Of a character's info: the tokens of it alone, 0 for unknown, and where to look closer. */
@@ -28,7 +29,7 @@ const noChar: u32 = 0;
 export function longTokens(v: Vocabulary, ptr: usize, bytes: u32): u32 {
   const end = ptr + bytes;
   const first = behindAscii(ptr, end);
-  if (first == end) return mergedTokens(v, ptr, bytes);
+  if (first == end) return asciiTokens(v, ptr, end);
   // What stands before has a part in the first decision.
   let at = max(first - 1, ptr);
   let char = charAt(at, end);
@@ -58,6 +59,47 @@ export function longTokens(v: Vocabulary, ptr: usize, bytes: u32): u32 {
 function lastTokens(v: Vocabulary, ptr: usize, part: usize, end: usize, known: u32): u32 {
   if (known != 0) return known;
   return part == ptr ? mergedTokens(v, ptr, <u32>(end - ptr)) : partTokens(v, part, end);
+}
+
+/** Cuts a word of code between a lower-case letter and a capital, where that is not in a token. */
+function asciiTokens(v: Vocabulary, ptr: usize, end: usize): u32 {
+  let part = ptr;
+  let tokens: u32 = 0;
+  let lastLower: u32 = 0;
+  for (let at = ptr; v.hasHumps != 0 && at < end; at += 16) {
+    const text = v128.load(at);
+    const lower = lettersFrom(text, 0x61);
+    const humps = lettersFrom(text, 0x41) & ((lower << 1) | lastLower);
+    lastLower = lower >> 15;
+    for (let bits = humps; bits != 0; bits &= bits - 1) {
+      const hump = at + <usize>ctz(bits);
+      if (hump >= end || isInToken(v, ptr, hump, end)) continue;
+      tokens += partTokens(v, part, hump);
+      part = hump;
+    }
+  }
+  return tokens + lastTokens(v, ptr, part, end, 0);
+}
+
+/** The bytes that are one of the 26 letters from `first` on, a bit each. */
+// @inline: three operations, twice for 16 bytes.
+@inline
+function lettersFrom(text: v128, first: u8): u32 {
+  return i8x16.bitmask(i8x16.lt_u(i8x16.sub(text, i8x16.splat(first)), i8x16.splat(26)));
+}
+
+/** Whether a token may hold the two letters around `hump`. */
+function isInToken(v: Vocabulary, ptr: usize, hump: usize, end: usize): bool {
+  const lower: u32 = load<u8>(hump - 1);
+  const capital = (<u32>load<u8>(hump)) << 8;
+  const before = hump - 2 >= ptr ? (<u32>load<u8>(hump - 2)) << 8 : 0;
+  const behind = hump + 1 < end ? <u32>load<u8>(hump + 1) : 0;
+  return (
+    v.isMarked(Crossing.Hump, before | lower, capital | behind) ||
+    v.isMarked(Crossing.Hump, lower, capital | behind) ||
+    v.isMarked(Crossing.Hump, before | lower, capital) ||
+    v.isMarked(Crossing.Hump, lower, capital)
+  );
 }
 
 function partTokens(v: Vocabulary, ptr: usize, end: usize): u32 {

@@ -45,6 +45,8 @@ export class Vocabulary {
   private marksAt: u32;
   private charInfoAt: u32;
   private marksShift: u32;
+  /** 1 where tokens go from a lower-case letter to a capital. */
+  hasHumps: u32;
 
   /** Where the u32 token of each byte stands. */
   get byteIds(): usize {
