@@ -134,15 +134,13 @@ export class TextCounter {
     let state: u32 = 0;
     let blocksAt = ptr + wordBytesMax;
     while (at < end) {
-      if (state == 0) {
-        // Once, and not at first: where one byte is broken, the next ones often are.
-        if (at >= blocksAt) {
-          at = behindUtf8Blocks(at, end);
-          blocksAt = end;
-          if (at == end) break;
-        }
-        charStart = at;
+      // Once, and not at first: where one byte is broken, the next ones often are.
+      if (state == 0 && at >= blocksAt) {
+        at = behindUtf8Blocks(at, end);
+        blocksAt = end;
+        if (at == end) break;
       }
+      if (state == 0) charStart = at;
       const following = utf8Step(state, load<u8>(at));
       if (following == utf8Invalid) {
         this.take(ptr, <u32>(charStart - ptr));

@@ -35,7 +35,7 @@ export const byteRunBytesMax: u32 = 255;
 const byteRunsBytes: usize = 128 << 8;
 const cacheBytes: usize = shortBytes + middleBytes + byteRunsBytes;
 
-/** Each vocabulary in use and its cache, in pairs; made when the vocabulary is first counted with. */
+/** Each vocabulary in use and its cache, in pairs; made when a text is first counted with it. */
 const made: usize = memory.data((<i32>vocabulariesMax) << 3, 4);
 
 /** For each length the mask of its low 8 bytes, then that of the rest. */

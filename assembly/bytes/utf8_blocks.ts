@@ -48,11 +48,14 @@ export function behindUtf8Blocks(ptr: usize, end: usize): usize {
 function errorsIn(before: v128, block: v128): v128 {
   const low = i8x16.splat(0x0f);
   // prettier-ignore
-  const back1 = i8x16.shuffle(before, block, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30);
+  const back1 = i8x16.shuffle(before, block,
+    15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30);
   // prettier-ignore
-  const back2 = i8x16.shuffle(before, block, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29);
+  const back2 = i8x16.shuffle(before, block,
+    14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29);
   // prettier-ignore
-  const back3 = i8x16.shuffle(before, block, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28);
+  const back3 = i8x16.shuffle(before, block,
+    13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28);
   const high = i8x16.swizzle(v128.load(byHighHalf), i8x16.shr_u(back1, 4));
   const half = i8x16.swizzle(v128.load(byLowHalf), v128.and(back1, low));
   const next = i8x16.swizzle(v128.load(byNextHighHalf), i8x16.shr_u(block, 4));

@@ -71,6 +71,8 @@ const watched: [around: (member: string) => string, names: string[]][] = [
       "response_format",
       "models",
       "fallbacks",
+      "tool_choice",
+      "function_call",
     ],
   ],
   [(member) => `{"model":"m","stream_options":{${member}}}`, ["include_usage"]],
@@ -82,6 +84,7 @@ const watched: [around: (member: string) => string, names: string[]][] = [
       "content",
       "refusal",
       "reasoning_content",
+      "reasoning",
       "audio",
       "tool_calls",
       "function_call",
@@ -93,9 +96,14 @@ const watched: [around: (member: string) => string, names: string[]][] = [
   ],
   [(member) => `{"messages":[{"content":[{"image_url":{${member}}}]}]}`, ["detail", "url"]],
   [(member) => `{"messages":[{"content":[{"input_audio":{${member}}}]}]}`, ["data"]],
-  [(member) => `{"messages":[{"tool_calls":[{},{${member}}]}]}`, ["function"]],
-  [(member) => `{"messages":[{"tool_calls":[{"function":{${member}}}]}]}`, ["name", "arguments"]],
-  [(member) => `{"messages":[{"function_call":{${member}}}]}`, ["name", "arguments"]],
+  [(member) => `{"tool_choice":{${member}}}`, ["function", "name"]],
+  [(member) => `{"tool_choice":{"function":{${member}}}}`, ["name"]],
+  [(member) => `{"messages":[{"tool_calls":[{},{${member}}]}]}`, ["function", "custom"]],
+  [
+    (member) => `{"messages":[{"tool_calls":[{"function":{${member}}}]}]}`,
+    ["name", "arguments", "input"],
+  ],
+  [(member) => `{"messages":[{"function_call":{${member}}}]}`, ["name", "arguments", "input"]],
 ];
 
 /** A value that none of the members is refused for. */

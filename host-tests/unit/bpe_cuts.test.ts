@@ -53,7 +53,7 @@ describe.each(encodings)("pieces of %s that are cut", (name, number) => {
     );
   });
 
-  it("count tokens that hold but the end or the begin of a character, in all that may be one", () => {
+  it("count tokens that hold but the end or the begin of a character, in any that may be", () => {
     const random = new Random(2);
     const parts = plain.tokens.filter((token) => isTail(token[0]!) || !endsWhole(token));
     expectPlainCounts(

@@ -109,7 +109,7 @@ describe.each(encodings)("the tables of %s", (name, number) => {
     }
   });
 
-  it("lead to the same count in windows of any size, and where none but a whole piece will do", () => {
+  it("lead to the same count in windows of any size, and where only a whole piece will do", () => {
     for (const family of Object.values(onePiece)) {
       const piece = family(1500, 6);
       const expected = plain.count(piece);
