@@ -81,6 +81,22 @@ describe.each(encodings)("%s", (name, number) => {
     }
   });
 
+  it("counts tokens with a capital behind a small letter, in longer words", () => {
+    const random = new Random(13);
+    const humps = publishedTokens("cl100k_base").filter((token) =>
+      /[a-z][A-Z]/.test(`${Buffer.from(token)}`),
+    );
+    const few = (most: number): string =>
+      Array.from({ length: random.below(most + 1) }, () => random.pick([..."aeionrstAES"])).join(
+        "",
+      );
+    for (let index = 0; index < 20_000; index++) {
+      const [one, two] = [random.pick(humps), random.pick(humps)];
+      const word = `${few(8)}${Buffer.from(one)}${few(2)}${Buffer.from(two)}${few(8)}`;
+      expectAllEqual([word]);
+    }
+  });
+
   it("counts pieces of every length that fills something, cold and again", () => {
     const random = new Random(4);
     for (const letters of ["aeiounst", "ETAON", "!#*-.", "日本語漢字", "éàüß", "\0\x01", " \t"]) {
@@ -98,6 +114,26 @@ describe.each(encodings)("%s", (name, number) => {
     expectAllEqual(alike("!?.,;:-=+*#%&!?.,;:-=+*#%&!?.,;:-=", ["\0", "\x01", "^"]));
     expectAllEqual(alike("\0".repeat(34), ["!", "\x01"]));
     expectAllEqual(alike(" ".repeat(34), ["\t", "\u00a0"]));
+  });
+
+  it("tells many pieces apart that differ in eight bytes of 15 or 31 alone", () => {
+    const random = new Random(10);
+    for (const [bytes, varied] of [
+      [15, 0],
+      [15, 7],
+      [31, 0],
+      [31, 8],
+      [31, 16],
+      [31, 23],
+    ] as const) {
+      const words = Array.from({ length: 12_000 }, () => {
+        const letters = Array.from({ length: 8 }, () => 97 + random.below(26));
+        const word = Buffer.alloc(bytes, " internationalizationinternational");
+        return word.fill(Buffer.from(letters), varied, varied + 8).fill(" ", 0, 1);
+      });
+      const text = Buffer.concat(words);
+      expect(bpe.countWhole(number, text), `${bytes}, ${varied}`).toBe(referenceCount(name, text));
+    }
   });
 
   it("counts the same after many other pieces, and those again", () => {
