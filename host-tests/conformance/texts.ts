@@ -77,7 +77,16 @@ function insert(name: EncodingName, random: Random): string {
 }
 
 const controlTexts = ["<|im_end|>", "<s>", "</s>", "[INST]", "<b>", "<<h1>", "▁", "▁▁", " ▁▁▁ "];
-controlTexts.push("[multimodal]", "<b[multimodal]", "<unused99>", "<unused9999>", "▁".repeat(40));
+controlTexts.push(
+  "> </",
+  "</p> </div>",
+  ">  </",
+  "[multimodal]",
+  "<b[multimodal]",
+  "<unused99>",
+  "<unused9999>",
+  "▁".repeat(40),
+);
 
 const combining = ["e\u0301", "A\u030a", "\u212b", "\u1100\u1161\u11a8", "\uac00\u11a8", "각"];
 combining.push("\u0958", "\u0915\u093c", "\u0344", "\u0340", "\u1e9b\u0323", "q\u0307\u0323");
