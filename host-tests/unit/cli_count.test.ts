@@ -204,6 +204,8 @@ describe("a run on a terminal, or cut short", () => {
   it("takes the line away before it tells a result", async () => {
     const child = start([], onTerminal);
     const result = ended(child);
+    // Once it is gone there is nobody to read what is still being written.
+    child.stdin.on("error", () => clearInterval(feeding));
     const feeding = setInterval(() => child.stdin.write(text), 20);
     await once(child.stderr, "data");
     clearInterval(feeding);
