@@ -12,7 +12,7 @@ import { BpeModule } from "../unit/bpe_module.ts";
 import { families } from "../unit/bpe_worst.ts";
 import { compare } from "./compare.ts";
 import { referenceOf } from "./references.ts";
-import { drawn, sweep } from "./texts.ts";
+import { drawn, pairs, sweep } from "./texts.ts";
 
 const usual: EncodingName[] = ["qwen3", "deepseek_v3", "mistral_tekken"];
 const strings = Number(process.env.FUZZ_STRINGS ?? 50_000);
@@ -31,6 +31,7 @@ for (const name of encodings) {
   const long = Object.values(families).flatMap((family) => [family(700, 3), family(20_000, 4)]);
   const rounds = {
     "every code point": sweep(),
+    "every two kinds": pairs(),
     "long pieces": long,
     [`texts of seed ${seed}`]: drawn(name, seed, strings),
   };

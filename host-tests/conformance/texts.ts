@@ -3,27 +3,52 @@ import { Random } from "../../bench/haystack/random.ts";
 import { sourceOf } from "../../tools/vocabularies/all.ts";
 import type { EncodingName } from "../../tools/vocabularies/source.ts";
 import { codePointsOf } from "../../tools/vocabularies/unicode.ts";
+import { alphabet } from "../property/bpe_alphabet.ts";
 import { drawText } from "../property/bpe_texts.ts";
 
 const sweepChars = 64;
 /** A few code points that Unicode has not assigned stand for all of them. */
 const unassignedEvery = 997;
 
+/** Every two characters of every kind beside each other, alone and inside of a word. */
+export function* pairs(): Generator<string> {
+  const chars = [
+    ...Object.values(alphabet).flat(),
+    "フ",
+    "゛",
+    "・",
+    "\u3097",
+    "〇",
+    "龥",
+    "龦",
+    "가",
+  ];
+  for (const first of chars) {
+    for (const second of chars) {
+      yield first + second;
+      yield `a${first}${second}${first}b ${second}${second}${first}`;
+    }
+  }
+}
+
 /** Every code point of the pinned version of Unicode, between neighbours of each kind. */
 export async function* sweep(): AsyncGenerator<string> {
   const unassigned = new Set(await codePointsOf("Unassigned"));
   let text = "";
+  let alone = "";
   let chars = 0;
   for (let codePoint = 0; codePoint < 0x110000; codePoint++) {
     const known = !unassigned.has(codePoint) && !isUniform(codePoint);
     if (isSurrogate(codePoint) || (!known && codePoint % unassignedEvery !== 0)) continue;
     const char = String.fromCodePoint(codePoint);
     text += `${char}a${char} ${char}1${char}${char}日${char}!${char}B `;
+    alone += char;
     if (++chars % sweepChars !== 0) continue;
-    yield text;
+    yield* [text, alone];
     text = "";
+    alone = "";
   }
-  yield text;
+  yield* [text, alone];
 }
 
 function isSurrogate(codePoint: number): boolean {

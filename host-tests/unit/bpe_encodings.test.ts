@@ -7,7 +7,7 @@ import { vocabularyPath } from "../../tools/vocabularies/find.ts";
 import type { EncodingName } from "../../tools/vocabularies/source.ts";
 import { compare } from "../conformance/compare.ts";
 import { referenceOf } from "../conformance/references.ts";
-import { drawn, sweep } from "../conformance/texts.ts";
+import { drawn, pairs, sweep } from "../conformance/texts.ts";
 import { BpeModule } from "./bpe_module.ts";
 import { families } from "./bpe_worst.ts";
 
@@ -39,6 +39,12 @@ describe.each(encodings)("texts counted with %s", (name) => {
     const { texts, wrong } = await compare(bpe, number, reference, sweep());
     expect(wrong).toEqual([]);
     expect(texts).toBeGreaterThan(2000);
+  });
+
+  it("have the reference's count with every two kinds of characters beside each other", async () => {
+    const { texts, wrong } = await compare(bpe, number, reference, pairs());
+    expect(wrong).toEqual([]);
+    expect(texts).toBeGreaterThan(20_000);
   });
 
   it("have the reference's count whatever they are, whole and in chunks", async () => {
@@ -130,6 +136,7 @@ const telling = {
   odd: "\u0001\u0002a\u200b\u200bb \ufeffc\u00adé\ue000\ue0001\u0378日\u0007\u0007 x",
   marks: "e\u0301\u0327 \u0301\u0301A \u0301ABC नमस्ते \u1100\u1161\u11a8",
   eastAsian: "日本語のテキストと漢字、カタカナー。中文文本，한국어 문장입니다 ・゛",
+  kanaSymbols: "フ゛ フ・フ゠ヿ 日・本゛゜ x゛ ゛x \u3097あ あ\u3097 ・・! !・ 。・\n",
   cased: "HTTPServer camelCase ÉCOLE ŁÓDŹ ǅungla ʰello ªb 日ABC",
   emoji: "👩‍👩‍👧‍👦 🏳️‍🌈 🇩🇪🇯🇵 👍🏽 ☎️",
   specials: "<|im_start|>user\nhi<|im_end|>\n<think>no</think> <|endoftext|><|im_end|",
